@@ -1,0 +1,29 @@
+# run: service, page and local AWS. test: everything. Both set themselves up.
+BIN := .venv/bin
+LOCKS := pyproject.toml requirements.lock requirements-dev.lock .ci/bootstrap
+PURE := */eventstream/*,*/sigv4/*,*/transcribe/*
+
+.PHONY: run test check bench lock clean
+
+run: .venv/.ready-run
+	@$(BIN)/scribepass up $(ARGS)
+
+test: .venv/.ready-test
+	$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	$(BIN)/coverage report --fail-under=100 --include='$(PURE)'
+
+check: .venv/.ready-test
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+bench: .venv/.ready-test
+	@$(BIN)/python -m tests.bench $(ARGS)
+
+lock: .venv/.ready-test
+	$(BIN)/python .ci/lock.py
+
+clean:
+	rm -rf .venv .cache .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache dist build
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+.venv/.ready-%: $(LOCKS)
+	@.ci/bootstrap $*

@@ -1,0 +1,21 @@
+"""What every test may rely on: no sockets where a part is pure, and time that moves only by hand."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import pytest_socket
+
+TESTS = Path(__file__).parent
+SOCKETS_ALLOWED = {"app", "bench", "cli", "client", "credentials", "e2e", "local", "web"}
+
+
+@pytest.fixture(autouse=True)
+def _no_sockets_in_pure_parts(request: pytest.FixtureRequest) -> Iterator[None]:
+    part = request.path.relative_to(TESTS).parts[0]
+    if part in SOCKETS_ALLOWED:
+        yield
+        return
+    pytest_socket.disable_socket(allow_unix_socket=True)
+    yield
+    pytest_socket.enable_socket()
