@@ -55,21 +55,19 @@ HOMES = {
     "rich": {"cli"},
 }
 
-WORLDLY = set(
-    [
-        "asyncio",
-        "logging",
-        "multiprocessing",
-        "os",
-        "random",
-        "secrets",
-        "select",
-        "socket",
-        "subprocess",
-        "threading",
-        "time",
-    ]
-)
+WORLDLY = {
+    "asyncio",
+    "logging",
+    "multiprocessing",
+    "os",
+    "random",
+    "secrets",
+    "select",
+    "socket",
+    "subprocess",
+    "threading",
+    "time",
+}
 THREADS_BELONG_TO = {"sigv4/presign.py"}
 
 ENVIRONMENT_READERS = {"app/wsgi.py", "app/gunicorn_conf.py", "cli"}

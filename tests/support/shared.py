@@ -13,5 +13,7 @@ def shared(relative: str) -> Path:
     """The path of a shared data file; the test is skipped where it is absent."""
     path = SHARED / relative
     if not path.exists():
-        pytest.skip(f"public data {relative} is not beside this checkout; set SCRIBEPASS_TEST_DATA to its folder")
+        pytest.skip(
+            f"public data {relative} is not beside this checkout; set SCRIBEPASS_TEST_DATA to its folder"
+        )
     return path
