@@ -20,8 +20,9 @@
     │   └── Forbidden                   .what
     ├── Throttled                       .retry_after, seconds
     ├── CredentialsUnavailable          .source
-    ├── IssuerUnavailable               .issuer
     ├── TicketRefused                   .status, .problem: what /presign answered a client
+    ├── ServiceUnreachable              .service: nothing that speaks HTTP answers a client there
+    ├── AudioUnreadable                 .source: a file, a pipe or a microphone
     ├── StreamFailed                    .kind, .message: what Transcribe said on the stream
     └── SettingsError                   .problems: every fault of the environment at once
 
@@ -39,17 +40,18 @@ from datetime import datetime
 from typing import Any, ClassVar
 
 __all__ = [
+    "AudioUnreadable",
     "CallerRejected",
     "CredentialsUnavailable",
     "Forbidden",
     "InvalidParameters",
-    "IssuerUnavailable",
     "LocalProtocolError",
     "Problem",
     "ProtocolError",
     "RemoteProtocolError",
     "ScopeMismatch",
     "ScribepassError",
+    "ServiceUnreachable",
     "SettingsError",
     "SignatureExpired",
     "SignatureMalformed",
@@ -64,6 +66,9 @@ __all__ = [
     "UnknownKey",
     "Violation",
 ]
+
+
+_ISO = "%Y-%m-%dT%H:%M:%SZ"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -144,7 +149,7 @@ class TokenExpired(SignatureRejected):
     code = "token_expired"
 
     def __init__(self, *, expired_at: datetime) -> None:
-        super().__init__(f"the security token expired at {expired_at:%Y-%m-%dT%H:%M:%SZ}")
+        super().__init__(f"the security token expired at {expired_at:{_ISO}}")
         self.expired_at = expired_at
 
 
@@ -167,7 +172,7 @@ class SignatureExpired(SignatureRejected):
     code = "signature_expired"
 
     def __init__(self, *, expired_at: datetime) -> None:
-        super().__init__(f"the signature expired at {expired_at:%Y-%m-%dT%H:%M:%SZ}")
+        super().__init__(f"the signature expired at {expired_at:{_ISO}}")
         self.expired_at = expired_at
 
 
@@ -177,7 +182,7 @@ class SignatureNotYetValid(SignatureRejected):
     code = "signature_not_yet_valid"
 
     def __init__(self, *, valid_from: datetime) -> None:
-        super().__init__(f"the signature is dated {valid_from:%Y-%m-%dT%H:%M:%SZ}, in the future")
+        super().__init__(f"the signature is dated {valid_from:{_ISO}}, in the future")
         self.valid_from = valid_from
 
 
@@ -246,16 +251,6 @@ class CredentialsUnavailable(ScribepassError):
         self.retry_after = retry_after
 
 
-class IssuerUnavailable(ScribepassError):
-    """An identity provider's keys cannot be had."""
-
-    code = "issuer_unavailable"
-
-    def __init__(self, issuer: str) -> None:
-        super().__init__(f"the keys of {issuer} cannot be had")
-        self.issuer = issuer
-
-
 class TicketRefused(ScribepassError):
     """``/presign`` refused a ticket. ``problem`` is its RFC 9457 body, empty if it sent none."""
 
@@ -265,6 +260,26 @@ class TicketRefused(ScribepassError):
         super().__init__(message)
         self.status = status
         self.problem = dict(problem)
+
+
+class ServiceUnreachable(ScribepassError):
+    """A client cannot reach the service that vends tickets. ``service`` is its address, without a query."""
+
+    code = "service_unreachable"
+
+    def __init__(self, service: str, reason: str) -> None:
+        super().__init__(f"no answer from {service}: {reason}")
+        self.service = service
+
+
+class AudioUnreadable(ScribepassError):
+    """A client's audio cannot be read. The text says of what, why, and what would help."""
+
+    code = "audio_unreadable"
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
 
 
 class StreamFailed(ScribepassError):

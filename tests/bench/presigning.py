@@ -4,7 +4,7 @@ import itertools
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import urlencode
 from uuid import UUID
 
 from awscrt import auth, http
@@ -22,20 +22,16 @@ NOW = datetime(2026, 1, 15, 12, tzinfo=UTC)
 
 
 def urls(scheme: str) -> Iterator[str]:
-    """URLs as the service makes them: each with a session id of its own."""
-    for number in itertools.count():
-        parameters = {
-            "language-code": "en-US",
-            "media-encoding": "pcm",
-            "sample-rate": "16000",
-            "session-id": str(UUID(int=number)),
-            "vocabulary-name": "products",
-            "enable-partial-results-stabilization": "true",
-        }
-        query = "&".join(
-            f"{quote(name, safe='')}={quote(value, safe='')}" for name, value in parameters.items()
-        )
-        yield f"{scheme}://{HOST}/stream-transcription-websocket?{query}"
+    """URLs as the service makes them, each with a session id of its own, made before the clock runs."""
+    parameters = {
+        "language-code": "en-US",
+        "media-encoding": "pcm",
+        "sample-rate": "16000",
+        "vocabulary-name": "products",
+        "enable-partial-results-stabilization": "true",
+    }
+    base = f"{scheme}://{HOST}/stream-transcription-websocket?{urlencode(parameters)}"
+    return itertools.cycle([f"{base}&session-id={UUID(int=number)}" for number in range(1000)])
 
 
 def ours() -> Callable[[], object]:

@@ -1,0 +1,52 @@
+"""The service over HTTP: Flask, and the only place that knows of it."""
+
+from __future__ import annotations
+
+from flask import Flask
+from flask.json.provider import DefaultJSONProvider
+
+from scribepass.settings import Settings
+from scribepass.transcribe import host_of
+
+from .guard import Hosts, guard
+from .headers import add_headers, page_policy
+from .page import serve_page
+from .problems import handle_errors
+from .routes import add_routes
+from .wiring import Parts, build_parts
+
+__all__ = ["Parts", "build_parts", "create_app"]
+
+MAX_BODY = 8 * 1024
+"""Bytes; every parameter at its longest fits twice."""
+
+
+def create_app(settings: Settings, *, parts: Parts | None = None) -> Flask:
+    """The application that ``settings`` describe, made of ``parts`` or of those that `build_parts` makes.
+
+    Raises:
+        SettingsError: as `build_parts`.
+    """
+    parts = parts or build_parts(settings)
+    app = Flask("scribepass", static_folder=None)
+    app.debug = False  # whatever FLASK_DEBUG says
+    app.json = DefaultJSONProvider(app)
+    app.json.sort_keys = False
+    app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
+    # Redirects would carry a credential from one path, or one scheme, to another.
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    handle_errors(app)
+    add_headers(app, allowed_origins=settings.allowed_origins, policy=page_policy(_stream_origins(settings)))
+    hosts = Hosts.LOCAL if settings.env == "local" else Hosts.ANY
+    guard(app, authenticator=parts.authenticator, hosts=hosts)
+    add_routes(app, vendor=parts.vendor)
+    if settings.page_dir is not None:
+        serve_page(app, folder=settings.page_dir)
+    return app
+
+
+def _stream_origins(settings: Settings) -> list[str]:
+    if settings.transcribe_endpoint:
+        return [settings.transcribe_endpoint]
+    return [f"wss://{host_of(region)}" for region in settings.regions]

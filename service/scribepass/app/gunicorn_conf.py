@@ -1,0 +1,94 @@
+"""How gunicorn runs the service. Read in gunicorn's master, before anything listens.
+
+Every fault of the environment ends the process here, in words, with exit code 1. The names in lower case
+at the end are gunicorn's own.
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.glogging import Logger
+
+from scribepass.errors import Problem, SettingsError
+from scribepass.settings import Settings, is_loopback
+from scribepass.telemetry import configure
+
+from .wiring import build_parts
+
+if TYPE_CHECKING:
+    from gunicorn.arbiter import Arbiter
+
+EXIT_SETTINGS = 1
+
+
+def _checked() -> Settings:
+    try:
+        checked = Settings.from_env(os.environ)
+        build_parts(checked)
+    except SettingsError as error:
+        _refuse(error)
+    return checked
+
+
+def _refuse(error: SettingsError) -> None:
+    lines = [f"  {each.field} {each.message}" for each in error.problems]
+    sys.stderr.write("\n".join(["scribepass cannot start:", *lines, ""]))
+    sys.exit(EXIT_SETTINGS)
+
+
+_settings = _checked()
+
+
+class JsonLogger(Logger):  # type: ignore[misc]
+    """gunicorn's own messages as JSON lines. There is no access log: each ticket and refusal has its line."""
+
+    def setup(self, cfg: Any) -> None:  # noqa: ANN401 (gunicorn has no types)
+        """Let gunicorn set its level, and the root logger's handler do the rest."""
+        super().setup(cfg)
+        configure(_settings.log_level)
+        self.error_log.propagate = True
+
+
+def listens_locally(addresses: Iterable[object]) -> bool:
+    """Whether every one of gunicorn's parsed addresses is a loopback address or a Unix socket."""
+    return all(
+        isinstance(each, str) or (isinstance(each, tuple) and is_loopback(each[0])) for each in addresses
+    )
+
+
+def on_starting(server: Arbiter) -> None:
+    """Look at what will really be bound, for ``--bind`` and ``GUNICORN_CMD_ARGS`` win over the settings."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
+    if _settings.local_only and not listens_locally(server.cfg.address):
+        named = ", ".join(f"SCRIBEPASS_{each.upper()}" for each in _settings.local_only)
+        message = f"is another address than this machine's own, which {named} forbids"
+        _refuse(SettingsError([Problem(field="--bind", code="local_only", message=message)]))
+
+
+bind = [_settings.bind]  # also because gunicorn's default is 0.0.0.0 where PORT is set
+worker_class = "gthread"
+workers = _settings.workers
+threads = _settings.threads
+keepalive = 75  # longer than the 60 s of a load balancer, or it answers 502
+timeout = 30
+graceful_timeout = 30
+limit_request_line = 4094
+limit_request_fields = 50
+limit_request_field_size = 8190
+forwarded_allow_ips = ",".join(_settings.forwarded_allow_ips)
+forwarder_headers = "X-SCRIBEPASS-NONE"  # its default lets a trusted peer's client set SCRIPT_NAME
+control_socket_disable = True
+preload_app = False
+umask = 0o007  # of a Unix socket: the proxy in front shares its group
+errorlog = None
+accesslog = None
+logger_class = JsonLogger
+loglevel = _settings.log_level
+if Path("/dev/shm").is_dir():  # noqa: S108 (gunicorn's heartbeat; a disk may block it)
+    worker_tmp_dir = "/dev/shm"  # noqa: S108

@@ -1,0 +1,40 @@
+"""The static page at ``/``, when the settings name its folder: the files it needs and no others."""
+
+from __future__ import annotations
+
+from pathlib import Path, PurePosixPath
+
+from flask import Flask, Response, send_from_directory
+from werkzeug.exceptions import NotFound
+
+from .headers import PAGE_ENDPOINT
+
+__all__ = ["serve_page"]
+
+_FILES = frozenset({"index.html", "styles.css", "config.js", "config.json", "favicon.ico", "favicon.svg"})
+_FOLDERS = frozenset({"page", "scribepass"})
+# Not from the machine's own table: on some .js is text/plain, and nosniff then stops every module.
+_TYPES = {
+    ".css": "text/css",
+    ".html": "text/html",
+    ".ico": "image/x-icon",
+    ".js": "text/javascript",
+    ".json": "application/json",
+    ".mjs": "text/javascript",
+    ".svg": "image/svg+xml",
+}
+
+
+def serve_page(app: Flask, *, folder: Path) -> None:
+    """Serve the page's files from ``folder``."""
+    root = folder.resolve()
+
+    def page(name: str) -> Response:
+        path = PurePosixPath(name)
+        known = name in _FILES or (path.parts[0] in _FOLDERS and len(path.parts) > 1)
+        if not known or path.suffix not in _TYPES or any(part.startswith(".") for part in path.parts):
+            raise NotFound
+        return send_from_directory(root, name, mimetype=_TYPES[path.suffix])
+
+    app.add_url_rule("/", PAGE_ENDPOINT, page, defaults={"name": "index.html"})
+    app.add_url_rule("/<path:name>", PAGE_ENDPOINT, page)

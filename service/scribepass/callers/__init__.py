@@ -1,0 +1,54 @@
+"""Who calls. An authenticator is given headers and says who sent them; of HTTP it knows no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Protocol
+
+__all__ = ["ANONYMOUS", "Authenticator", "Caller", "FirstOf", "Open"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Caller:
+    """Somebody who may ask for tickets. ``id`` is the operator's name for them, and is in the audit log."""
+
+    id: str
+
+
+ANONYMOUS = Caller(id="anonymous")
+
+
+class Authenticator(Protocol):
+    """One way to know callers."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> Caller | None:
+        """The caller that ``headers`` prove; None if they hold no credential of this kind.
+
+        The names in ``headers`` are in lower case.
+
+        Raises:
+            Unauthenticated: they hold one, and it is not good.
+        """
+
+
+class Open:
+    """Everybody is `ANONYMOUS`. For one developer's machine only; settings and guard see to that."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> Caller:  # noqa: ARG002
+        """The anonymous caller."""
+        return ANONYMOUS
+
+
+class FirstOf:
+    """Several ways, asked in order. The first that knows its kind of credential decides, also to refuse."""
+
+    def __init__(self, *authenticators: Authenticator) -> None:
+        self._authenticators = authenticators
+
+    def authenticate(self, headers: Mapping[str, str]) -> Caller | None:
+        """The caller by the first authenticator that does not answer None."""
+        for each in self._authenticators:
+            if (caller := each.authenticate(headers)) is not None:
+                return caller
+        return None

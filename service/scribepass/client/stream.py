@@ -1,0 +1,196 @@
+"""One stream: audio in, events out, over one WebSocket, for as long as it lasts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, AsyncIterable, AsyncIterator, Iterator, Mapping
+
+from scribepass.client.audio import AudioFormat, whole_samples
+from scribepass.client.tickets import ClientTicket, TicketSource
+from scribepass.client.websocket import CONNECTION_LOST, WebSocket, open_websocket
+from scribepass.errors import StreamFailed
+from scribepass.telemetry import get_log, redact_text
+from scribepass.transcribe import (
+    NEED_DATA,
+    Audio,
+    Category,
+    Closed,
+    Configuration,
+    EndOfAudio,
+    Event,
+    Failure,
+    Operation,
+    Role,
+    StreamSession,
+    Transcript,
+    UnknownEvent,
+    Utterance,
+)
+
+__all__ = ["DRAIN_SECONDS", "Heard", "transcribe"]
+
+DRAIN_SECONDS = 5.0
+MOST_ENCODED_BYTES = 16 * 1024
+"""The most that one event carries of audio whose bytes per second nobody knows."""
+
+Heard = Transcript | Utterance | Category
+"""What a stream yields: results of a standard or medical stream, utterances and categories of a call."""
+
+
+async def transcribe(
+    audio: AsyncIterable[bytes],
+    *,
+    tickets: TicketSource,
+    params: Mapping[str, object],
+    configuration: Configuration | None = None,
+    drain_seconds: float = DRAIN_SECONDS,
+) -> AsyncGenerator[Heard, None]:
+    """Send ``audio`` as it comes and yield what Transcribe hears, until it has heard all.
+
+    ``params`` are AWS's, by their query names (``language-code``, ``media-encoding``, ``sample-rate``), with
+    whatever else ``tickets`` takes; they must say what ``audio`` is. Audio should come in chunks of about
+    100 ms, no faster than it was spoken (see ``audio.paced``); any length is cut or joined to whole samples.
+    The ticket is fetched once the first chunk is there: a microphone's permission may take longer than a
+    presigned URL lives. ``configuration`` is the first event of a Call Analytics stream.
+
+    After the end of the audio Transcribe has ``drain_seconds`` from each event to the next. Leave the loop
+    early only inside ``contextlib.aclosing``, as with every asynchronous generator; that closes the socket.
+
+    Raises:
+        TicketRefused: the service said no.
+        ServiceUnreachable: the service said nothing.
+        StreamFailed: Transcribe sent an exception (``kind`` is its name), or the connection was lost before
+            all was heard (``kind`` is ``ConnectionLost``). No text of it holds the URL.
+        RemoteProtocolError: what came was no event stream.
+        Exception: whatever ``audio`` raised, after what was heard until then.
+    """
+    try:
+        chunks = aiter(audio)
+        first = await anext(chunks, None)
+        if first is None:
+            return
+        ticket = await tickets.fetch(params)
+        async with open_websocket(ticket) as websocket:
+            conversation = _Conversation(websocket, ticket, drain_seconds=drain_seconds)
+            speaking = asyncio.create_task(conversation.speak(_pieces(first, chunks, ticket), configuration))
+            try:
+                async for event in conversation.listen():
+                    yield event
+            finally:
+                speaking.cancel()
+                await asyncio.wait({speaking})
+    finally:
+        if isinstance(audio, AsyncGenerator):
+            await audio.aclose()
+
+
+class _Conversation:
+    """Both directions of one stream. ``speak`` runs as a task beside ``listen``."""
+
+    def __init__(self, websocket: WebSocket, ticket: ClientTicket, *, drain_seconds: float) -> None:
+        self._websocket = websocket
+        self._session = StreamSession(Role.CLIENT, operation=ticket.operation)
+        self._operation = ticket.operation
+        self._drain_seconds = drain_seconds
+        self._waiting: asyncio.Timeout | None = None
+        self._ended = False
+        self._fault: Exception | None = None
+        self._open: set[str] = set()
+        self._unknown: set[str] = set()
+
+    async def speak(self, pieces: AsyncIterator[bytes], configuration: Configuration | None) -> None:
+        """Send all audio and its end. If the connection closes, return: the listener learns why."""
+        try:
+            if self._operation is Operation.CALL_ANALYTICS:
+                await self._say(configuration or Configuration())
+            async for piece in pieces:
+                if not await self._say(Audio(chunk=piece)):
+                    return
+                await asyncio.sleep(0)  # a source that never waits must not keep results waiting
+        except Exception as fault:  # noqa: BLE001 - whatever the caller's audio raises; listen() raises it
+            self._fault = fault
+        self._ended = await self._say(EndOfAudio())
+        self._extend()
+
+    async def _say(self, event: Event) -> bool:
+        return await self._websocket.send(self._session.send(event))
+
+    async def listen(self) -> AsyncGenerator[Heard, None]:
+        """Yield what arrives until the server closes. Raises as ``transcribe`` does."""
+        while (message := await self._receive()) is not None:
+            self._session.receive_data(message)
+            for event in self._events():
+                yield event
+        self._session.receive_eof()
+        for event in self._events():
+            yield event
+        if self._fault is not None:
+            raise self._fault
+        if not self._ended:
+            raise StreamFailed(CONNECTION_LOST, "the stream was closed before the audio had ended")
+
+    async def _receive(self) -> bytes | None:
+        """The next message; None when the server has closed, or has had its time and owes nothing."""
+        try:
+            async with asyncio.timeout(None) as self._waiting:
+                self._extend()
+                return await self._websocket.receive()
+        except TimeoutError:
+            if not self._open:
+                return None
+        finally:
+            self._waiting = None
+        late = f"nothing came for {self._drain_seconds:g} s after the audio, and a sentence was not finished"
+        raise StreamFailed(CONNECTION_LOST, late)
+
+    def _extend(self) -> None:
+        if self._ended and self._waiting is not None:
+            self._waiting.reschedule(asyncio.get_running_loop().time() + self._drain_seconds)
+
+    def _events(self) -> Iterator[Heard]:
+        while (event := self._session.next_event()) is not NEED_DATA and not isinstance(event, Closed):
+            if isinstance(event, Failure):
+                raise StreamFailed(event.kind, redact_text(event.message))
+            if isinstance(event, UnknownEvent) and event.type not in self._unknown:
+                self._unknown.add(event.type)
+                get_log("client").info("unknown_event", type=event.type)
+            if isinstance(event, Transcript | Utterance | Category):
+                self._note(event)
+                yield event
+
+    def _note(self, event: Heard) -> None:
+        """Keep count of what has begun and is not final yet."""
+        if isinstance(event, Transcript):
+            states = [(result.result_id, result.is_partial) for result in event.results]
+        elif isinstance(event, Utterance):
+            states = [(event.utterance_id, event.is_partial)]
+        else:
+            states = []
+        for name, is_partial in states:
+            (self._open.add if is_partial else self._open.discard)(name)
+
+
+async def _pieces(first: bytes, rest: AsyncIterator[bytes], ticket: ClientTicket) -> AsyncIterator[bytes]:
+    """All the audio, cut as Transcribe wants it."""
+
+    async def whole() -> AsyncIterator[bytes]:
+        yield first
+        async for chunk in rest:
+            yield chunk
+
+    frame, most = _cut(ticket)
+    async for piece in whole_samples(whole(), frame=frame, most=most):
+        yield piece
+
+
+def _cut(ticket: ClientTicket) -> tuple[int, int]:
+    """Bytes of one sample on all channels, and of the most audio that one event may carry: one second."""
+    two = ticket.operation is Operation.CALL_ANALYTICS or ticket.parameters.get("number-of-channels") == "2"
+    form = AudioFormat(
+        sample_rate=int(ticket.parameters["sample-rate"]),
+        channels=2 if two else 1,
+        media_encoding=ticket.parameters["media-encoding"],
+    )
+    if form.media_encoding != "pcm":
+        return 1, MOST_ENCODED_BYTES
+    return 2 * form.channels, int(form.bytes_per_second or 0)

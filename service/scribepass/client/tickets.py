@@ -1,0 +1,155 @@
+"""Tickets from a scribepass service: ``POST /presign`` by httpx."""
+
+from __future__ import annotations
+
+import ipaddress
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+from urllib.parse import urlsplit
+
+import httpx
+
+from scribepass.errors import ServiceUnreachable, TicketRefused
+from scribepass.transcribe import Operation
+
+__all__ = ["ClientTicket", "HttpTickets", "TicketSource", "is_loopback"]
+
+CONNECT_SECONDS = 5.0
+ANSWER_SECONDS = 10.0
+MAX_ANSWER_BYTES = 64 * 1024
+"""A ticket has about 4 KiB, most of it session token."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClientTicket:
+    """What the service vended. ``url`` is a bearer secret: whoever has it can open the stream."""
+
+    url: str = field(repr=False)
+    session_id: str
+    ticket_id: str
+    operation: Operation
+    region: str
+    parameters: Mapping[str, str]
+    expires_in: int
+
+
+class TicketSource(Protocol):
+    """Where a client gets the right to open one stream."""
+
+    async def fetch(self, params: Mapping[str, object]) -> ClientTicket:
+        """A fresh ticket for a stream with these parameters. Raises TicketRefused, ServiceUnreachable."""
+
+
+class HttpTickets(TicketSource):
+    """Tickets from the service at ``service_url``, such as ``http://127.0.0.1:8000``.
+
+    ``params`` are AWS's parameters by their query names, and beside them whatever else the service's
+    ``POST /presign`` takes: ``operation``, ``region``, ``expires-in``, ``client-reference-id``.
+    ``transport`` is httpx's, for a caller that wants its own.
+
+    Raises ValueError for an address that is not plain http(s)://host[:port][/path].
+    """
+
+    def __init__(
+        self,
+        service_url: str,
+        *,
+        api_key: str | None = None,
+        transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        parts = urlsplit(service_url)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise ValueError("the service is named by an address such as https://tickets.example.com")
+        if parts.username or parts.password or parts.query or parts.fragment:
+            raise ValueError("the service's address holds no user name, no query and no fragment")
+        self._service = service_url.rstrip("/")
+        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._transport = transport
+        self._from_environment = not is_loopback(parts.hostname)
+
+    def __repr__(self) -> str:
+        return f"HttpTickets({self._service!r})"
+
+    async def fetch(self, params: Mapping[str, object]) -> ClientTicket:
+        """One ``POST /presign``, never repeated here: each answer is a fresh, short-lived ticket."""
+        status, body = await self._post(dict(params))
+        answer = _json_object(body)
+        if status != httpx.codes.CREATED:
+            raise _refused(status, answer)
+        try:
+            return _ticket(answer)
+        except (KeyError, TypeError, ValueError):
+            reason = "its answer is not a ticket; is this a scribepass service?"
+        raise ServiceUnreachable(self._service, reason)
+
+    async def _post(self, params: dict[str, object]) -> tuple[int, bytes]:
+        try:
+            async with (
+                self._client() as client,
+                client.stream("POST", f"{self._service}/presign", json=params) as answer,
+            ):
+                return answer.status_code, await _bounded(answer)
+        except httpx.TimeoutException:
+            reason = "it took too long"
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            reason = str(error) or type(error).__name__
+        raise ServiceUnreachable(self._service, reason)
+
+    def _client(self) -> httpx.AsyncClient:
+        # A proxy of the environment is not asked for loopback: it would look on its own machine.
+        # Redirects are not followed, so the key goes nowhere but where its owner sends it.
+        return httpx.AsyncClient(
+            headers=self._headers,
+            timeout=httpx.Timeout(ANSWER_SECONDS, connect=CONNECT_SECONDS),
+            transport=self._transport,
+            trust_env=self._from_environment,
+        )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address can only mean this machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+async def _bounded(answer: httpx.Response) -> bytes:
+    body = bytearray()
+    async for part in answer.aiter_bytes():
+        body += part
+        if len(body) > MAX_ANSWER_BYTES:
+            raise httpx.DecodingError("its answer is far too long for a ticket")
+    return bytes(body)
+
+
+def _json_object(body: bytes) -> dict[str, Any]:
+    try:
+        answer = json.loads(body)
+    except ValueError:
+        return {}
+    return answer if isinstance(answer, dict) else {}
+
+
+def _ticket(answer: Mapping[str, Any]) -> ClientTicket:
+    ticket = ClientTicket(
+        url=str(answer["url"]),
+        session_id=str(answer["session_id"]),
+        ticket_id=str(answer["ticket_id"]),
+        operation=Operation(answer["operation"]),
+        region=str(answer["region"]),
+        parameters={str(name): str(value) for name, value in answer["parameters"].items()},
+        expires_in=int(answer["expires_in"]),
+    )
+    if urlsplit(ticket.url).scheme not in {"ws", "wss"}:
+        raise ValueError("not the address of a WebSocket")
+    return ticket
+
+
+def _refused(status: int, problem: dict[str, Any]) -> TicketRefused:
+    said = problem.get("detail") or problem.get("title") or httpx.codes.get_reason_phrase(status)
+    return TicketRefused(f"the service refused a ticket ({status}): {said}", status=status, problem=problem)

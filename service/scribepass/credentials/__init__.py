@@ -1,0 +1,51 @@
+"""Where AWS credentials come from. A source fetches; a supplier has them at hand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from scribepass.sigv4 import Credentials
+
+__all__ = ["CredentialSource", "Static", "Supplier"]
+
+
+class CredentialSource(Protocol):
+    """One origin of credentials. ``name`` is for operators: it is logged and never sent to a caller."""
+
+    @property
+    def name(self) -> str:
+        """What an operator calls it."""
+
+    def fetch(self) -> Credentials:
+        """Fresh credentials, by asking for them; may take seconds, and is asked by one thread at a time.
+
+        Raises:
+            CredentialsUnavailable: there are none; ``__cause__`` says why.
+        """
+
+
+class Supplier(Protocol):
+    """Credentials that somebody keeps fresh. Safe to share between threads."""
+
+    def current(self) -> Credentials:
+        """Credentials that have not expired, without asking anybody as a rule.
+
+        Raises:
+            CredentialsUnavailable: there are none.
+        """
+
+    def seconds_left(self) -> float:
+        """How long those at hand last: 0 if there are none, infinity if they never end. Asks nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Static:
+    """Credentials that are given once: for tests, and for trying things out."""
+
+    credentials: Credentials
+    name: str = "static"
+
+    def fetch(self) -> Credentials:
+        """Always the same."""
+        return self.credentials

@@ -1,0 +1,12 @@
+"""A local AWS: an STS that boto3 can use and a Transcribe streaming endpoint that checks what AWS checks.
+
+::
+
+    connect ─► sniffing ─┬─ GET  ─► server (websockets) ─► handshake: signature, policy, parameters
+                         │            └─ stream: events ─► recognition ─► results ─► events
+                         └─ else ─► http (h11) ─► sts
+
+One port on loopback, one asyncio loop; speech is recognised in a child process per stream.
+"""
+
+from __future__ import annotations

@@ -1,0 +1,160 @@
+"""HTTP/1.1 for what is not a WebSocket: whole requests in, whole answers out, on h11."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime
+from http import HTTPStatus
+from typing import cast
+
+import h11
+
+from scribepass.sigv4.request import SignedRequest
+
+__all__ = ["Answer", "Http", "problem"]
+
+_HEAD_BYTES = 32 * 1024  # a session token of 8 KiB, signed headers, and room
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A whole HTTP answer. ``kind`` is AWS's name of an error, for ``x-amzn-errortype``."""
+
+    status: int
+    body: str
+    content_type: str = "application/json"
+    kind: str | None = None
+    request_id: str = ""
+
+    def headers(self, *, now: datetime) -> list[tuple[str, str]]:
+        """All headers; ``date`` is what SDKs correct their clocks by."""
+        fields = [
+            ("content-type", self.content_type),
+            ("content-length", str(len(self.body.encode()))),
+            ("date", format_datetime(now, usegmt=True)),
+            ("x-amzn-requestid", self.request_id or str(uuid.uuid4())),
+        ]
+        return [*fields, ("x-amzn-errortype", self.kind)] if self.kind else fields
+
+
+def problem(status: int, kind: str, message: str) -> Answer:
+    """An error as the JSON services of AWS word it."""
+    return Answer(status=status, kind=kind, body=json.dumps({"Message": message}))
+
+
+class Http(asyncio.Protocol):
+    """One connection. ``respond`` is given each whole request and the client's address; it must not block.
+
+    A body longer than ``body_bytes`` is read and not kept. A request that is not whole ``idle_seconds`` after
+    the connection or the answer before it ends the connection.
+    """
+
+    def __init__(
+        self,
+        respond: Callable[[SignedRequest, str], Answer],
+        *,
+        clock: Callable[[], datetime],
+        body_bytes: int,
+        idle_seconds: float,
+    ) -> None:
+        self._respond = respond
+        self._clock = clock
+        self._body_bytes = body_bytes
+        self._idle_seconds = idle_seconds
+        self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_BYTES)
+        self._request: h11.Request | None = None
+        self._body = bytearray()
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Wait for a request."""
+        self._transport = cast("asyncio.Transport", transport)  # asyncio has disabled Nagle on it
+        self._wait()
+
+    def data_received(self, data: bytes) -> None:
+        """Answer what is complete."""
+        self._connection.receive_data(data)
+        self._proceed()
+
+    def eof_received(self) -> None:
+        """Close when nothing is left to answer."""
+        self.data_received(b"")
+
+    def pause_writing(self) -> None:
+        """Read no more from a client that does not read its answers."""
+        self._transport.pause_reading()
+
+    def resume_writing(self) -> None:
+        """Read on."""
+        self._transport.resume_reading()
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Stop the clock."""
+        self._timer.cancel()
+
+    def _wait(self) -> None:
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._idle_seconds, self._transport.abort)
+
+    def _proceed(self) -> None:
+        try:
+            while (event := self._connection.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
+                self._take(event)
+        except h11.RemoteProtocolError as error:
+            self._refuse(error)
+
+    def _take(self, event: object) -> None:
+        if isinstance(event, h11.Request):
+            self._request = event
+            self._body.clear()
+        elif isinstance(event, h11.Data):
+            if len(self._body) <= self._body_bytes:
+                self._body += event.data
+        elif isinstance(event, h11.EndOfMessage):
+            self._answer()
+        else:
+            self._transport.close()
+
+    def _answer(self) -> None:
+        request = self._request
+        if request is None:
+            return
+        if len(self._body) > self._body_bytes:
+            limit = f"The body is longer than {self._body_bytes} bytes."
+            self._send(problem(413, "RequestEntityTooLargeException", limit), request)
+        else:
+            pairs = request.headers
+            signed = SignedRequest(
+                method=request.method.decode(),
+                target=request.target.decode("latin-1"),
+                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs],
+                body=bytes(self._body),
+            )
+            self._send(self._respond(signed, self._transport.get_extra_info("peername")[0]), request)
+        self._timer.cancel()
+        if self._connection.our_state is h11.DONE:
+            self._connection.start_next_cycle()
+            self._wait()
+        else:
+            self._transport.close()
+
+    def _refuse(self, error: h11.RemoteProtocolError) -> None:
+        if self._connection.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            status = error.error_status_hint
+            self._send(problem(status, "MalformedHttpRequestException", str(error)), None)
+        self._transport.close()
+
+    def _send(self, answer: Answer, request: h11.Request | None) -> None:
+        headers = [*answer.headers(now=self._clock()), *([] if request else [("connection", "close")])]
+        reason = HTTPStatus(answer.status).phrase
+        parts: list[h11.Event] = [
+            h11.Response(status_code=answer.status, reason=reason.encode(), headers=headers)
+        ]
+        if request is None or request.method != b"HEAD":
+            parts.append(h11.Data(data=answer.body.encode()))
+        parts.append(h11.EndOfMessage())
+        self._transport.write(b"".join(self._connection.send(part) or b"" for part in parts))

@@ -1,0 +1,35 @@
+"""What the local AWS allows, all in one place, each lowered by argument where a test wants it."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+
+from scribepass.transcribe.catalogue import IDLE_SECONDS, MAX_STREAM_SECONDS
+
+__all__ = ["Limits"]
+
+
+def _processes() -> int:
+    # Three real-time streams a core was measured for pocketsphinx; with a fourth all of them fall behind.
+    return 3 * (os.cpu_count() or 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Limits of AWS (first group, from its quotas and its error texts), and of this machine."""
+
+    idle_seconds: float = IDLE_SECONDS
+    stream_seconds: float = MAX_STREAM_SECONDS
+    event_seconds: float = 1.0  # of audio in one AudioEvent
+    concurrent_streams: int = 25
+
+    recognition_processes: int = _processes()
+    message_bytes: int = 1024 * 1024  # an SDK that sends a file as one event is told so, not cut off
+    connections: int = 256
+    sniff_seconds: float = 5.0  # from connect to the first four bytes
+    open_seconds: float = 5.0  # and from there to a whole request
+    close_seconds: float = 5.0  # for the other side's close frame
+    close_gap_seconds: float = 0.05  # older JavaScript SDKs lose a message that a close follows at once
+    http_body_bytes: int = 64 * 1024
+    http_idle_seconds: float = 75.0

@@ -1,0 +1,56 @@
+"""Where each stream gets its recogniser, and how many there may be at once."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator
+from typing import Protocol
+
+from scribepass.local import refusals
+from scribepass.local.recognisers import Engine, Options
+from scribepass.local.recognisers.inline import Inline
+from scribepass.local.recognisers.process import Child
+from scribepass.transcribe import Result
+
+__all__ = ["Recognition", "Recognitions"]
+
+
+class Recognition(Protocol):
+    """One stream's recogniser, seen from the event loop, which it never blocks."""
+
+    async def feed(self, pcm: bytes) -> None:
+        """Hand over 16-bit mono PCM; waits while the recogniser is behind."""
+        ...
+
+    async def finish(self) -> None:
+        """End the audio: the last results follow."""
+        ...
+
+    def results(self) -> AsyncIterator[tuple[Result, ...]]:
+        """Yield results as they come, until the last one."""
+        ...
+
+
+class Recognitions:
+    """Opens recognisers of one engine, at most ``processes`` of them in processes of their own."""
+
+    def __init__(self, engine: Engine, *, processes: int) -> None:
+        self.engine = engine
+        self._processes = processes
+        self._running = 0
+
+    @contextlib.asynccontextmanager
+    async def open(self, options: Options) -> AsyncIterator[Recognition]:
+        """Lend a recogniser. :class:`~scribepass.local.refusals.Refused` when there are too many."""
+        if self.engine.preload is None:
+            async with Inline(self.engine, options) as inline:
+                yield inline
+            return
+        if self._running >= self._processes:
+            raise refusals.Refused(refusals.TOO_MANY)
+        self._running += 1
+        try:
+            async with Child(self.engine, options) as child:
+                yield child
+        finally:
+            self._running -= 1

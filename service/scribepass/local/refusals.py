@@ -1,0 +1,180 @@
+"""The one table from what went wrong to what AWS says: exception name, text and HTTP status.
+
+Names and texts are those of the service model, of AWS's "Common errors" page and of reports
+(reference of the protocol, section 5). Where AWS's own answer is not known, the nearest common error is
+used. A stream says BadRequestException for a bad event signature; a handshake has names of its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from scribepass.errors import (
+    InvalidParameters,
+    RemoteProtocolError,
+    ScopeMismatch,
+    ScribepassError,
+    SignatureExpired,
+    SignatureMalformed,
+    SignatureMismatch,
+    SignatureNotYetValid,
+    SignatureRejected,
+    TokenExpired,
+    UnknownKey,
+)
+from scribepass.sigv4.canonical import amz_date
+
+__all__ = [
+    "CONFLICT",
+    "INTERNAL_FAILURE",
+    "TOO_BIG",
+    "TOO_LONG",
+    "TOO_MANY",
+    "UNDECODABLE",
+    "UNEXPECTED_FRAME",
+    "AccessDenied",
+    "Refusal",
+    "Refused",
+    "bad_request",
+    "idle",
+    "of_handshake",
+    "of_stream",
+]
+
+SKEW = timedelta(minutes=5)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """What a client is told: AWS's exception name, its text, and the status of an HTTP answer."""
+
+    kind: str
+    message: str
+    status: int
+
+
+class Refused(Exception):
+    """A stream must end with this refusal."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(f"{refusal.kind}: {refusal.message}")
+        self.refusal = refusal
+
+
+class AccessDenied(ScribepassError):
+    """The signer's session policy does not let it do this."""
+
+    code = "access_denied"
+
+    def __init__(self, *, arn: str, action: str, explicit: bool) -> None:
+        because = (
+            "with an explicit deny in a session policy"
+            if explicit
+            else f"because no session policy allows the {action} action"
+        )
+        super().__init__(f"User: {arn} is not authorized to perform: {action} {because}")
+
+
+def bad_request(message: str) -> Refusal:
+    """BadRequestException with this text."""
+    return Refusal(kind="BadRequestException", message=message, status=400)
+
+
+def _limit_exceeded(message: str) -> Refusal:
+    return Refusal(kind="LimitExceededException", message=message, status=429)
+
+
+TOO_BIG = bad_request("Your stream is too big. Reduce the frame size and try your request again.")
+UNEXPECTED_FRAME = bad_request("Unexpected WebSocket frame received.")
+UNDECODABLE = bad_request(
+    "Could not decode the audio stream that you provided. "
+    "Check that the audio stream is valid and try your request again."
+)
+TOO_MANY = _limit_exceeded(
+    "You have reached your limit of concurrent streams. "
+    "Reduce the number of concurrent streams and try your request again."
+)
+TOO_LONG = _limit_exceeded(
+    "Your client has exceeded one of the Amazon Transcribe limits. This is typically the audio length limit. "
+    "Break your audio stream into smaller chunks and try your request again."
+)
+CONFLICT = Refusal(
+    kind="ConflictException",
+    message="A new stream started with the same session ID. The current stream has been terminated.",
+    status=409,
+)
+INTERNAL_FAILURE = Refusal(
+    kind="InternalFailureException",
+    message="A problem occurred while processing the audio. Amazon Transcribe terminated processing.",
+    status=500,
+)
+SIGNATURE_MISMATCH = (
+    "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
+    "Access Key and signing method. Consult the service documentation for details."
+)
+TOKEN_INVALID = "The security token included in the request is invalid."  # noqa: S105
+TOKEN_EXPIRED = "The security token included in the request is expired"  # noqa: S105
+
+
+def idle(seconds: float) -> Refusal:
+    """No audio came for ``seconds``."""
+    return bad_request(f"Your request timed out because no new audio was received for {seconds:g} seconds.")
+
+
+def undecodable(hint: str) -> Refusal:
+    """AWS's text, and what would help here."""
+    return bad_request(f"{UNDECODABLE.message} {hint}")
+
+
+def signature_expired(error: SignatureExpired, now: datetime) -> str:
+    """AWS's text for a signature that lives five minutes."""
+    signed, oldest = amz_date(error.expired_at - SKEW), amz_date(now - SKEW)
+    return f"Signature expired: {signed} is now earlier than {oldest} ({amz_date(now)} - 5 min.)"
+
+
+def signature_not_yet_valid(error: SignatureNotYetValid, now: datetime) -> str:
+    """AWS's text for a signature dated more than five minutes ahead."""
+    signed, newest = amz_date(error.valid_from), amz_date(now + SKEW)
+    return f"Signature not yet current: {signed} is still later than {newest} ({amz_date(now)} + 5 min.)"
+
+
+def validation_errors(error: InvalidParameters) -> str:
+    """All faults in one text, begun as AWS begins it."""
+    number = len(error.problems)
+    return f"{number} validation error{'s' if number > 1 else ''} detected: {error}"
+
+
+def of_handshake(error: ScribepassError, *, now: datetime) -> Refusal:
+    """What opening a stream is answered with."""
+    for kind, (name, status, message) in _HANDSHAKE.items():
+        if isinstance(error, kind):
+            return Refusal(kind=name, message=message(error, now), status=status)
+    return INTERNAL_FAILURE
+
+
+def of_stream(error: ScribepassError, *, now: datetime) -> Refusal:
+    """What ends an open stream."""
+    if isinstance(error, RemoteProtocolError):
+        return UNEXPECTED_FRAME
+    if isinstance(error, SignatureExpired):
+        return bad_request(signature_expired(error, now))
+    if isinstance(error, SignatureRejected):
+        return bad_request(of_handshake(error, now=now).message)
+    return INTERNAL_FAILURE
+
+
+# The first row that fits an error is its row.
+_HANDSHAKE: Mapping[type[ScribepassError], tuple[str, int, Callable[[Any, datetime], str]]] = {
+    UnknownKey: ("UnrecognizedClientException", 403, lambda _error, _now: TOKEN_INVALID),
+    TokenExpired: ("ExpiredTokenException", 403, lambda _error, _now: TOKEN_EXPIRED),
+    SignatureMismatch: ("InvalidSignatureException", 403, lambda _error, _now: SIGNATURE_MISMATCH),
+    SignatureExpired: ("RequestExpired", 400, lambda _error, _now: "Request has expired"),
+    SignatureNotYetValid: ("InvalidSignatureException", 403, signature_not_yet_valid),
+    ScopeMismatch: ("InvalidSignatureException", 403, lambda error, _now: str(error)),
+    SignatureMalformed: ("IncompleteSignature", 400, lambda error, _now: str(error)),
+    AccessDenied: ("AccessDeniedException", 403, lambda error, _now: str(error)),
+    InvalidParameters: ("BadRequestException", 400, lambda error, _now: validation_errors(error)),
+}

@@ -1,0 +1,60 @@
+"""One port, several protocols: the first bytes of a connection decide whose it is."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import cast
+from weakref import WeakSet
+
+from .limits import Limits
+
+__all__ = ["Sniffer"]
+
+_WEBSOCKET = b"GET "
+
+
+class Sniffer(asyncio.Protocol):
+    """Waits for four bytes, hands the connection to ``websocket`` or to what ``http`` makes, and is gone.
+
+    A client that stays silent is dropped here; the timers of the protocols behind have not begun. All
+    connections are kept in ``transports`` while they live; one too many is dropped at once.
+    """
+
+    def __init__(
+        self,
+        *,
+        websocket: asyncio.Protocol,
+        http: Callable[[], asyncio.Protocol],
+        transports: WeakSet[asyncio.BaseTransport],
+        limits: Limits,
+    ) -> None:
+        self._websocket = websocket
+        self._http = http
+        self._transports = transports
+        self._limits = limits
+        self._head = b""
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Start the clock."""
+        self._transport = cast("asyncio.Transport", transport)
+        loop = asyncio.get_running_loop()
+        self._timer = loop.call_later(self._limits.sniff_seconds, self._transport.abort)
+        self._transports.add(transport)
+        if len(self._transports) > self._limits.connections:
+            self._transport.abort()
+
+    def data_received(self, data: bytes) -> None:
+        """Decide as soon as it can be decided."""
+        self._head += data
+        if len(self._head) < len(_WEBSOCKET) and _WEBSOCKET.startswith(self._head):
+            return
+        self._timer.cancel()
+        protocol = self._websocket if self._head.startswith(_WEBSOCKET) else self._http()
+        self._transport.set_protocol(protocol)
+        protocol.connection_made(self._transport)
+        protocol.data_received(self._head)
+
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
+        """Stop the clock."""
+        self._timer.cancel()

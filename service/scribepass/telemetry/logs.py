@@ -1,0 +1,146 @@
+"""JSON lines: a request id, an event name and fields. Never a URL.
+
+Our own events go through structlog natively, records of other libraries through the same processors by
+way of the root logger's one handler, and both through `redaction` last of all.
+"""
+
+from __future__ import annotations
+
+import logging
+import sys
+import threading
+from collections.abc import MutableMapping
+from types import TracebackType
+from typing import Any, Protocol, TextIO, cast
+
+import structlog
+
+from .redaction import redact_fields, redact_value
+
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+
+NOISY = ("boto3", "botocore", "http.client", "s3transfer", "urllib3")
+"""Libraries that write headers, canonical requests and STS answers at DEBUG, which is dropped."""
+
+
+class EventLog(Protocol):
+    """Where events go: a stable name in snake_case, and fields that say the rest."""
+
+    def debug(self, event: str, /, **fields: object) -> object:
+        """For whoever is looking for a fault."""
+
+    def info(self, event: str, /, **fields: object) -> object:
+        """For the record: this happened, as it should."""
+
+    def warning(self, event: str, /, **fields: object) -> object:
+        """For whoever is on call tomorrow."""
+
+    def error(self, event: str, /, **fields: object) -> object:
+        """For whoever is on call now."""
+
+
+def get_log(part: str) -> EventLog:
+    """The log of one part, which is a field of its lines.
+
+    Until `configure` is called, warnings and errors go to stderr, redacted all the same.
+    """
+    return cast("EventLog", structlog.get_logger(part=part))
+
+
+def begin_request(request_id: str) -> None:
+    """Give every line that this thread writes from here on this request's id."""
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=request_id)
+
+
+def end_request() -> None:
+    """What this thread writes from here on belongs to no request."""
+    structlog.contextvars.clear_contextvars()
+
+
+def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
+    """Send every record of this process to ``stream`` (stderr) as JSON lines, redacted.
+
+    ``level`` is a key of `LEVELS`. Warnings and exceptions that nobody caught become lines as well.
+    May be called again: gunicorn does so in its master, after each reload, and the worker after the fork.
+    """
+    _configure_own(level, stream=stream)
+    handler = _ForeignHandler(stream or sys.stderr)
+    root = logging.getLogger()
+    root.handlers[:] = [handler]
+    root.setLevel(LEVELS[level])
+    for name in NOISY:
+        logging.getLogger(name).setLevel(max(LEVELS[level], logging.INFO))
+    logging.captureWarnings(capture=True)
+    sys.excepthook = _uncaught
+    threading.excepthook = _uncaught_in_thread
+
+
+def _configure_own(level: str, *, stream: TextIO | None) -> None:
+    structlog.configure(
+        processors=[structlog.contextvars.merge_contextvars, *_COMMON, *_LAST],
+        wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
+        logger_factory=lambda *_: structlog.WriteLogger(stream or sys.stderr),
+    )
+
+
+class _ForeignHandler(logging.StreamHandler[TextIO]):
+    """The one handler of records that were not made by structlog."""
+
+    def __init__(self, stream: TextIO) -> None:
+        super().__init__(stream)
+        self.setFormatter(
+            structlog.stdlib.ProcessorFormatter(
+                foreign_pre_chain=[
+                    structlog.contextvars.merge_contextvars,
+                    structlog.stdlib.add_logger_name,
+                    *_COMMON,
+                ],
+                processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *_LAST],
+            )
+        )
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Drop the DEBUG of `NOISY`, even of a logger that somebody has set to DEBUG by name."""
+        noisy = record.levelno < logging.INFO and f"{record.name}.".startswith(_NOISY_PREFIXES)
+        return not noisy and bool(super().filter(record))
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's own name)
+        """Say which logger made a record that cannot be formatted; its arguments may be anything."""
+        kind = getattr(sys.exc_info()[0], "__name__", "")
+        get_log("telemetry").error("log_record_unreadable", source=record.name, error=kind)
+
+
+def _redacted(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    """The line as it will be written, what a reader looks for first of all at its beginning."""
+    head = {"timestamp": event.pop("timestamp"), "level": event.pop("level")}
+    return {**head, "event": redact_value(event.pop("event", None)), **redact_fields(event)}
+
+
+def _uncaught(kind: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
+    if issubclass(kind, KeyboardInterrupt):
+        sys.__excepthook__(kind, error, trace)
+        return
+    get_log("process").error("uncaught_exception", exc_info=(kind, error, trace))
+
+
+def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
+    error = args.exc_value or args.exc_type()
+    get_log("process").error(
+        "uncaught_exception_in_thread", exc_info=(args.exc_type, error, args.exc_traceback)
+    )
+
+
+_NOISY_PREFIXES = tuple(f"{name}." for name in NOISY)
+_COMMON: tuple[Any, ...] = (
+    structlog.processors.add_log_level,
+    structlog.processors.TimeStamper(fmt="iso", utc=True),
+)
+_LAST: tuple[Any, ...] = (
+    structlog.processors.format_exc_info,
+    _redacted,
+    structlog.processors.JSONRenderer(sort_keys=False),
+)
+
+if not structlog.is_configured():
+    _configure_own("warning", stream=None)

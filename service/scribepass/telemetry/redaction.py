@@ -1,0 +1,113 @@
+"""What must never be written: one function, applied to every record on its way out.
+
+It knows secrets by the names that stand before them (in a query, a header, JSON, XML or a repr; plain,
+percent-encoded or JSON-escaped), by their own shape, by the name of the field that holds them, and those
+that it was told of (`protect`) wherever they stand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+from urllib.parse import quote
+
+Json: TypeAlias = "str | int | float | bool | list[Json] | dict[str, Json] | None"
+
+REDACTED = "[redacted]"
+MAX_CHARACTERS = 16_384
+"""The longest value that is written; a hostile request must not fill the disk."""
+
+_NAMES = (
+    r"x-amz-(?:signature|security-token|credential)"
+    r"|secret_?(?:access_?)?key|(?:session|security)_?token|aws_secret_access_key|password"
+)
+# What may stand between a name and its value: = : , > and their encodings, with quotes around them.
+_BETWEEN = r"""(?:\\*["'])?\s*(?:[=:,>]|%(?:25)*3[dDaA]|\\+u003[dDaA])\s*(?:b?\\*["'])?"""
+_VALUE = r"""(?:[^\s"'&<>()\[\]{},;\\]|\\+/)+"""
+
+_RULES = (
+    # A WebSocket address with a query is a presigned URL, however it is spelt inside.
+    (re.compile(r"""(wss?://[^\s"'<>?]*)\?[^\s"'<>]*""", re.IGNORECASE), rf"\1?{REDACTED}"),
+    (re.compile(rf"((?:{_NAMES}){_BETWEEN}){_VALUE}", re.IGNORECASE), rf"\1{REDACTED}"),
+    # These headers hold several words, so everything up to the end of the line or string goes.
+    (
+        re.compile(rf"""((?:authorization|x-api-key){_BETWEEN})[^\r\n"']+""", re.IGNORECASE),
+        rf"\1{REDACTED}",
+    ),
+    (re.compile(r"\b(bearer\s+)[\w.~+/=-]+", re.IGNORECASE), rf"\1{REDACTED}"),
+    # An API key of ours keeps its id: whoever leaked it must be found.
+    (re.compile(r"(?<![A-Za-z0-9])(sp_[a-z0-9]+_[A-Za-z0-9]+_)[A-Za-z0-9_-]+"), rf"\1{REDACTED}"),
+    # A bare signature, and anything as long as a token or an encoded URL that is no path of a file.
+    (re.compile(r"[0-9a-fA-F]{64,}"), REDACTED),
+    (re.compile(r"(?<![/\w.%-])[A-Za-z0-9+][A-Za-z0-9+/_=%-]{79,}"), REDACTED),
+)
+
+# Most values are a word. None of the rules can match one that is short and has nothing between its parts.
+_WORD = re.compile(r"(?!.*sp_)[\w./+-]{0,63}", re.ASCII)
+
+_SECRET_FIELDS = frozenset(
+    {
+        "api_key",
+        "authorization",
+        "cookie",
+        "password",
+        "secret",
+        "secret_access_key",
+        "security_token",
+        "session_token",
+        "signature",
+        "token",
+        "url",
+        "x_api_key",
+    }
+)
+
+
+_MIN_PROTECTED = 8  # a shorter one would blot out ordinary words
+_protected: deque[str] = deque(maxlen=24)  # a few generations of credentials; older ones have expired
+
+
+def protect(*secrets: str | None) -> None:
+    """Never write these, whatever stands around them: neither as they are nor percent-encoded."""
+    for secret in filter(None, secrets):
+        for form in {secret, quote(secret, safe="")}:
+            if len(form) >= _MIN_PROTECTED and form not in _protected:
+                _protected.append(form)
+
+
+def redact_text(text: str) -> str:
+    """``text`` without secrets, cut to `MAX_CHARACTERS`."""
+    for secret in tuple(_protected):
+        if secret in text:
+            text = text.replace(secret, REDACTED)
+    if _WORD.fullmatch(text):
+        return text
+    for pattern, replacement in _RULES:
+        text = pattern.sub(replacement, text)
+    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}…"
+
+
+def redact_value(value: object) -> Json:
+    """A copy of ``value`` that JSON can hold, every text in it redacted, whatever it was made of."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if isinstance(value, str):
+        return redact_text(value)
+    if isinstance(value, Mapping):
+        return redact_fields(value)
+    if isinstance(value, list | tuple | set | frozenset):
+        return [redact_value(each) for each in value]
+    return redact_text(repr(value))
+
+
+def redact_fields(fields: Mapping[Any, object]) -> dict[str, Json]:
+    """Redact names and values; of a field that is named like a secret, nothing is left."""
+    return {redact_text(str(name)): _redact_field(name, each) for name, each in fields.items()}
+
+
+def _redact_field(name: object, value: object) -> Json:
+    if value is not None and str(name).lower().replace("-", "_") in _SECRET_FIELDS:
+        return REDACTED
+    return redact_value(value)

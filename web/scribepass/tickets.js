@@ -1,0 +1,163 @@
+/**
+ * Tickets: POST /presign → the right to open one stream.
+ *
+ * The presigned URL is a secret that anyone could use until it expires. It stays in a private field: a ticket can
+ * open a socket with it, and nothing else can be done with it.
+ */
+import { StreamError, TicketError } from "./errors.js";
+
+/** @typedef {Record<string, unknown>} Json */
+
+/** A service that has not answered by then does not work. */
+const TIMEOUT_MS = 10_000;
+
+/** What to do about a refusal, by HTTP status; what it was about, the service says itself. @type {Record<number, string>} */
+const ADVICE = {
+  401: "This service wants to know who is asking: it needs a valid API key or token.",
+  403: "Ask whoever runs this service for permission.",
+  429: "Wait a little before the next try.",
+  500: "Try again. If it stays, tell whoever runs this service.",
+  503: "Try again in a minute. If it stays, tell whoever runs this service.",
+};
+
+export class Ticket {
+  #url;
+  #expiresAt;
+
+  /** @param {string} url @param {Json} body the service's answer */
+  constructor(url, body) {
+    this.#url = url;
+    // By a clock that nobody sets: the browser's date may be wrong by hours.
+    this.#expiresAt = performance.now() + 1000 * Number(body["expires_in"]);
+    /** Host and port of the stream; not a secret. */
+    this.host = new URL(url).host;
+    this.sessionId = String(body["session_id"] ?? "");
+    this.region = String(body["region"] ?? "");
+  }
+
+  get expired() {
+    return performance.now() >= this.#expiresAt;
+  }
+
+  /**
+   * A socket that is being opened. The error of a failed constructor would quote the URL, so it is replaced.
+   *
+   * @param {typeof WebSocket} Socket
+   */
+  connect(Socket) {
+    try {
+      return new Socket(this.#url);
+    } catch {
+      throw new StreamError("ConnectionFailed", "The browser does not allow a connection to Transcribe.", {
+        details: [this.host],
+        advice: "The page's content security policy (connect-src) has to allow this address.",
+      });
+    }
+  }
+}
+
+/**
+ * A fresh ticket.
+ *
+ * @param {{
+ *   url: string,
+ *   parameters: Json,
+ *   headers?: (() => HeadersInit | Promise<HeadersInit>) | undefined,
+ *   signal?: AbortSignal,
+ *   fetch?: typeof globalThis.fetch,
+ * }} request
+ * @returns {Promise<Ticket>}
+ * @throws {TicketError} also when the service cannot be reached
+ */
+export async function requestTicket({ url, parameters, headers, signal, fetch = globalThis.fetch }) {
+  const all = new Headers(await headers?.());
+  all.set("Content-Type", "application/json");
+  const { response, body } = await reach(fetch, url, signal, {
+    method: "POST",
+    headers: all,
+    body: JSON.stringify(parameters),
+    cache: "no-store",
+    redirect: "error",
+    referrerPolicy: "no-referrer",
+  });
+  if (!response.ok) throw refusal(response, body);
+  if (!isStreamUrl(body["url"])) {
+    throw new TicketError("The service's answer is not a ticket.", {
+      status: response.status,
+      advice: "Something else than scribepass answers at this address.",
+    });
+  }
+  return new Ticket(body["url"], body);
+}
+
+/**
+ * The answer and its body, within the time limit.
+ *
+ * @param {typeof globalThis.fetch} fetch
+ * @param {string} url
+ * @param {AbortSignal | undefined} signal
+ * @param {RequestInit} init
+ */
+async function reach(fetch, url, signal, init) {
+  const limit = new AbortController();
+  const abort = () => limit.abort();
+  const timer = setTimeout(abort, TIMEOUT_MS);
+  signal?.addEventListener("abort", abort);
+  try {
+    signal?.throwIfAborted();
+    const response = await fetch(url, { ...init, signal: limit.signal });
+    return { response, body: await readJson(response) };
+  } catch {
+    signal?.throwIfAborted();
+    throw new TicketError("The service cannot be reached.", {
+      advice: "Check the network, and that the service is running.",
+    });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
+  }
+}
+
+/** @param {Response} response @returns {Promise<Json>} empty if it is not a JSON object */
+async function readJson(response) {
+  const text = await response.text();
+  try {
+    const body = JSON.parse(text);
+    return typeof body === "object" && body !== null ? body : {};
+  } catch {
+    return {};
+  }
+}
+
+/** @param {unknown} url @returns {url is string} */
+function isStreamUrl(url) {
+  try {
+    return typeof url === "string" && /^wss?:$/.test(new URL(url).protocol);
+  } catch {
+    return false;
+  }
+}
+
+/** @param {Response} response @param {Json} problem RFC 9457, with a list of `problems` for parameters */
+function refusal(response, problem) {
+  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
+  const retryAfter = Number.isNaN(seconds) ? null : seconds;
+  const wait = retryAfter === null ? "" : ` The service asks to wait ${retryAfter} s.`;
+  return new TicketError("The service did not give a ticket.", {
+    status: response.status,
+    problem,
+    retryAfter,
+    details: sentences(problem, response.status),
+    advice: (ADVICE[response.status] ?? "") + wait,
+  });
+}
+
+/** What the service says, as sentences. @param {Json} problem @param {number} status */
+function sentences(problem, status) {
+  const { title, detail, problems } = problem;
+  const faults = Array.isArray(problems) ? problems : [];
+  const said = [detail ?? title, ...faults.map((fault) => `${fault?.field}: ${fault?.message}`)];
+  const texts = said.filter((sentence) => typeof sentence === "string");
+  return texts.length ? texts : [`It answered with status ${status}.`];
+}
+

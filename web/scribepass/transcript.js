@@ -1,0 +1,98 @@
+/**
+ * From results to a transcript. Pure: (transcript, results) → transcript.
+ *
+ * A result replaces the earlier partial result with its id. What is final stays. Segments stand in the order
+ * in which they began, so that two channels interleave as people spoke.
+ */
+
+/**
+ * @typedef {import("./types.d.ts").Result} Result
+ * @typedef {import("./types.d.ts").Segment} Segment
+ * @typedef {import("./types.d.ts").Transcript} Transcript
+ */
+
+/** @type {Transcript} */
+export const EMPTY = Object.freeze({ segments: Object.freeze([]) });
+
+/**
+ * The transcript after `results`. The same object if they changed nothing.
+ *
+ * @param {Transcript} transcript
+ * @param {readonly Result[]} results
+ * @returns {Transcript}
+ */
+export function reduce(transcript, results) {
+  return results.reduce(reduceOne, transcript);
+}
+
+/** @param {Transcript} transcript @param {Result} result @returns {Transcript} */
+function reduceOne(transcript, result) {
+  const { segments } = transcript;
+  const at = segments.findIndex((segment) => segment.id === result.resultId);
+  if (segments[at]?.isFinal) return transcript;
+  const segment = toSegment(result);
+  if (at === -1) return segment.text ? { segments: insert(segments, segment) } : transcript;
+  return { segments: splice(segments, at, 1, segment.text ? [segment] : []) };
+}
+
+/** @param {Result} result @returns {Segment} */
+function toSegment({ resultId, isPartial, alternatives, ...rest }) {
+  const best = alternatives[0] ?? { transcript: "", items: [] };
+  return { ...rest, id: resultId, isFinal: !isPartial, text: best.transcript, items: best.items };
+}
+
+/** @param {readonly Segment[]} segments @param {Segment} segment */
+function insert(segments, segment) {
+  let at = segments.length;
+  while (at > 0 && (segments[at - 1]?.startTime ?? 0) > segment.startTime) at--;
+  return splice(segments, at, 0, [segment]);
+}
+
+/**
+ * A copy with `count` segments from `at` replaced.
+ *
+ * @param {readonly Segment[]} segments
+ * @param {number} at
+ * @param {number} count
+ * @param {Segment[]} replacement
+ */
+function splice(segments, at, count, replacement) {
+  return [...segments.slice(0, at), ...replacement, ...segments.slice(at + count)];
+}
+
+/**
+ * What was said, a line for each segment.
+ *
+ * @param {Transcript} transcript
+ */
+export function plainText({ segments }) {
+  return segments.map((segment) => segment.text).join("\n");
+}
+
+/** Between two words of a text there may be spaces and marks, in some languages nothing, but no third word. */
+const NO_WORD = /^[^\p{L}\p{N}]*$/u;
+
+/**
+ * The segment's text in pieces, those that are words with their confidence. Joined they are the text exactly:
+ * each item is looked up in the text, and one that is not found there is no piece.
+ *
+ * @param {Segment} segment
+ * @returns {{ text: string, confidence?: number }[]}
+ */
+export function spans({ text, items }) {
+  /** @type {{ text: string, confidence?: number }[]} */
+  const pieces = [];
+  let written = 0;
+  let seen = 0;
+  for (const { content, confidence } of items) {
+    const start = text.indexOf(content, seen);
+    if (!content || start === -1 || !NO_WORD.test(text.slice(seen, start))) continue;
+    seen = start + content.length;
+    if (confidence === undefined) continue;
+    if (start > written) pieces.push({ text: text.slice(written, start) });
+    pieces.push({ text: content, confidence });
+    written = seen;
+  }
+  if (written < text.length) pieces.push({ text: text.slice(written) });
+  return pieces;
+}
