@@ -58,7 +58,7 @@ def speak(stack: Stack, clip: Path, picture: Path) -> tuple[list[str], list[str]
         page.screenshot(path=picture)
         stop.click()
         expect(page.get_by_role("button", name="Start")).to_be_enabled(timeout=15_000)
-        return words(page.locator("[data-final]").all_inner_texts().__str__()), console
+        return words(" ".join(page.locator("[data-final]").all_inner_texts())), console
 
 
 @pytest.mark.timeout(240)

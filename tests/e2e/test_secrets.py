@@ -1,6 +1,7 @@
 """Nothing that grants access appears in what the processes print, even with every logger at DEBUG."""
 
 import base64
+import contextlib
 import json
 import re
 import signal
@@ -27,6 +28,7 @@ class Recorder:
         self._listener = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._listener.getsockname()[1]
         self.seen = bytearray()
+        self._sockets: list[socket.socket] = []
         self._threads = [threading.Thread(target=self._accept, daemon=True)]
         self._threads[0].start()
 
@@ -37,13 +39,14 @@ class Recorder:
             except OSError:
                 return
             far = socket.create_connection(("127.0.0.1", self._target))
+            self._sockets += [near, far]
             for source, sink in ((near, far), (far, near)):
                 thread = threading.Thread(target=self._relay, args=(source, sink), daemon=True)
                 thread.start()
                 self._threads.append(thread)
 
     def _relay(self, source: socket.socket, sink: socket.socket) -> None:
-        with source:
+        with contextlib.suppress(OSError):  # the other direction ended first
             while data := source.recv(65536):
                 self.seen += data
                 sink.sendall(data)
@@ -51,7 +54,8 @@ class Recorder:
 
     def close(self) -> None:
         self._listener.shutdown(socket.SHUT_RDWR)
-        self._listener.close()
+        for each in (self._listener, *self._sockets):
+            each.close()
         for thread in self._threads:
             thread.join(STOP_SECONDS)
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from scribepass.local.recognisers import engine_named
+from scribepass.local.recognisers import Options, named
+from scribepass.local.recognisers.pocketsphinx import decoder
 from support.shared import SHARED, shared
 from support.speech import EXACT, pcm_of, words
 from support.stack import Stack, environment, scribepass
@@ -16,15 +17,19 @@ CLIPS = sorted(path.stem for path in (SHARED / "audio").glob("*.wav")) or ["audi
 
 
 def heard_directly(clip: Path) -> list[str]:
-    """The words that the engine gives for the same samples, with nothing in between."""
-    recogniser = engine_named("pocketsphinx").open(sample_rate=16000)
+    """The words that the engine gives for the same samples, with nothing in between.
+
+    The decoder is a new one, as every stream has: it remembers the noise of what it has heard.
+    """
+    decoder.cache_clear()
+    recogniser = named("pocketsphinx").open(Options(sample_rate=16000))
     pcm = pcm_of(clip)
     results = [
         each for start in range(0, len(pcm), 3200) for each in recogniser.feed(pcm[start : start + 3200])
     ]
     results += recogniser.finish()
     recogniser.close()
-    return words(" ".join(result.transcript for result in results if not result.is_partial))
+    return words(" ".join(result.alternatives[0].transcript for result in results if not result.is_partial))
 
 
 async def transcribed(clip: Path, service: str) -> list[str]:

@@ -34,8 +34,8 @@ def create_app(settings: Settings, *, parts: Parts | None = None) -> Flask:
     app.json.sort_keys = False
     app.config["MAX_CONTENT_LENGTH"] = MAX_BODY
     # Redirects would carry a credential from one path, or one scheme, to another.
-    app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    app.url_map.redirect_defaults = False
     handle_errors(app)
     add_headers(app, allowed_origins=settings.allowed_origins, policy=page_policy(_stream_origins(settings)))
     hosts = Hosts.LOCAL if settings.env == "local" else Hosts.ANY

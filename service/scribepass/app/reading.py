@@ -11,7 +11,7 @@ from typing import NoReturn
 from urllib.parse import parse_qsl
 
 from flask import Request
-from werkzeug.exceptions import RequestURITooLarge, UnsupportedMediaType
+from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge, UnsupportedMediaType
 
 from scribepass.errors import InvalidParameters, Problem
 
@@ -44,7 +44,11 @@ def pairs_of(request: Request) -> Pairs:
         raise _refused("query", "conflict", "is not read on POST: everything belongs into the body")
     if request.mimetype != "application/json":
         raise UnsupportedMediaType
-    return _of_body(request.get_data(cache=False))
+    body = request.get_data(cache=False)
+    if request.content_length is None and len(body) >= (request.max_content_length or 0):
+        # A chunked body is cut at the limit by werkzeug, without a word.
+        raise RequestEntityTooLarge
+    return _of_body(body)
 
 
 def _of_query(query: bytes) -> Pairs:

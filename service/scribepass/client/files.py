@@ -75,6 +75,7 @@ class SoundFileSource:
         frames = self.format.chunk_bytes // (2 * self.format.channels)
         with self._file:
             while len(block := self._read(frames)):
+                block = np.clip(np.nan_to_num(block), -1, 1)
                 yield _pcm(block if self.format.channels == block.shape[1] else block.mean(axis=1))
 
     def _read(self, frames: int) -> np.ndarray[Any, np.dtype[np.float32]]:
@@ -96,8 +97,8 @@ def check_channels(name: str, *, found: int, wanted: int) -> None:
 
 def _pcm(samples: np.ndarray[Any, np.dtype[np.float32]]) -> bytes:
     # float32 holds every 16-bit value exactly, so scaling back by the same power of two loses nothing.
-    scaled = np.rint(np.nan_to_num(samples) * FULL_SCALE)
-    return bytes(np.clip(scaled, -FULL_SCALE, FULL_SCALE - 1).astype("<i2").data)
+    scaled = np.minimum(np.rint(samples * FULL_SCALE), FULL_SCALE - 1)
+    return bytes(scaled.astype("<i2").data)
 
 
 def _through_ffmpeg(path: Path, *, channels: int, why: str) -> AudioSource:

@@ -80,7 +80,7 @@ class HttpTickets(TicketSource):
             raise _refused(status, answer)
         try:
             return _ticket(answer)
-        except (KeyError, TypeError, ValueError):
+        except (AttributeError, KeyError, TypeError, ValueError):
             reason = "its answer is not a ticket; is this a scribepass service?"
         raise ServiceUnreachable(self._service, reason)
 
@@ -130,7 +130,7 @@ async def _bounded(answer: httpx.Response) -> bytes:
 def _json_object(body: bytes) -> dict[str, Any]:
     try:
         answer = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return answer if isinstance(answer, dict) else {}
 

@@ -67,7 +67,7 @@ class Limits:
 DEFAULT: Final = Limits()
 
 TRANSCRIBE: Final = Limits(message_bytes=1024 * 1024, headers_bytes=16 * 1024, header_count=64)
-"""Ample for Transcribe: one second of 48 kHz stereo is 192,000 bytes, and no message has over 4 headers."""
+"""Ample for Transcribe: one second of 48 kHz stereo is 192,000 bytes, and a message has 2 or 3 headers."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,10 +109,9 @@ def check_prelude(data: bytes | bytearray, at: int, limits: Limits) -> int:
     total, headers_length, crc = _PRELUDE.unpack_from(data, at)
     if crc32(data[at : at + 8]) != crc:
         raise RemoteProtocolError("the prelude's checksum is wrong", kind=Violation.CHECKSUM)
-    if total < OVERHEAD_BYTES:
-        raise _framing(f"a frame of {total} bytes is shorter than its overhead")
-    if headers_length > total - OVERHEAD_BYTES:
-        raise _framing(f"{headers_length} bytes of headers in a frame of {total}")
+    if total < OVERHEAD_BYTES + headers_length:  # no subtraction: that is how a C decoder underflowed
+        message = f"a frame of {total} bytes cannot hold {headers_length} bytes of headers"
+        raise RemoteProtocolError(message, kind=Violation.FRAMING)
     if total > limits.message_bytes:
         raise _limit(f"a frame of {total} bytes, more than {limits.message_bytes}")
     if headers_length > limits.headers_bytes:
@@ -149,10 +148,6 @@ def read_payload(data: bytes | bytearray, at: int, end: int, crc: int) -> bytes:
     if crc32(payload, crc) != CRC.unpack_from(data, end)[0]:
         raise RemoteProtocolError("the message's checksum is wrong", kind=Violation.CHECKSUM)
     return payload
-
-
-def _framing(message: str) -> RemoteProtocolError:
-    return RemoteProtocolError(message, kind=Violation.FRAMING)
 
 
 def _limit(message: str) -> RemoteProtocolError:

@@ -29,7 +29,7 @@ MAX_VALUE_BYTES: Final = 32_767
 """The uint16 in front of a value could say twice as much; AWS's C, JavaScript and Python codecs stop here."""
 
 REMEMBERED_BYTES: Final = 256
-"""Header blocks up to this size are remembered; those of Transcribe have 47 to 130 bytes."""
+"""Header blocks up to this size are remembered; those of Transcribe have 47 to 105 bytes."""
 
 REMEMBERED_BLOCKS: Final = 64
 """How many: a peer that fills the memory with the worst blocks, 85 headers each, costs about a megabyte."""

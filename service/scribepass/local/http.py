@@ -69,6 +69,7 @@ class Http(asyncio.Protocol):
         self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_BYTES)
         self._request: h11.Request | None = None
         self._body = bytearray()
+        self._paused = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request."""
@@ -85,12 +86,15 @@ class Http(asyncio.Protocol):
         self.data_received(b"")
 
     def pause_writing(self) -> None:
-        """Read no more from a client that does not read its answers."""
+        """Answer no more to a client that does not read its answers."""
+        self._paused = True
         self._transport.pause_reading()
 
     def resume_writing(self) -> None:
-        """Read on."""
+        """Go on."""
+        self._paused = False
         self._transport.resume_reading()
+        self._proceed()
 
     def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002 - asyncio's signature
         """Stop the clock."""
@@ -102,7 +106,10 @@ class Http(asyncio.Protocol):
 
     def _proceed(self) -> None:
         try:
-            while (event := self._connection.next_event()) not in (h11.NEED_DATA, h11.PAUSED):
+            while not (self._paused or self._transport.is_closing()):
+                event = self._connection.next_event()
+                if event in (h11.NEED_DATA, h11.PAUSED):
+                    break
                 self._take(event)
         except h11.RemoteProtocolError as error:
             self._refuse(error)
@@ -145,7 +152,8 @@ class Http(asyncio.Protocol):
     def _refuse(self, error: h11.RemoteProtocolError) -> None:
         if self._connection.our_state in (h11.IDLE, h11.SEND_RESPONSE):
             status = error.error_status_hint
-            self._send(problem(status, "MalformedHttpRequestException", str(error)), None)
+            what = "This is not a request of HTTP/1.1, or one that is too long."
+            self._send(problem(status, "MalformedHttpRequestException", what), None)
         self._transport.close()
 
     def _send(self, answer: Answer, request: h11.Request | None) -> None:

@@ -41,7 +41,8 @@ class Sniffer(asyncio.Protocol):
         loop = asyncio.get_running_loop()
         self._timer = loop.call_later(self._limits.sniff_seconds, self._transport.abort)
         self._transports.add(transport)
-        if len(self._transports) > self._limits.connections:
+        # A closed one stays in the set until the garbage collector comes by.
+        if sum(not each.is_closing() for each in self._transports) > self._limits.connections:
             self._transport.abort()
 
     def data_received(self, data: bytes) -> None:

@@ -72,17 +72,15 @@ class Stream:
 
     async def run(self, *, streams: Streams, recognitions: Recognitions) -> None:
         """Serve the stream until it is over. Nothing is raised but cancellation."""
-        outcome = "finished"
+        farewell, outcome = b"", "finished"
         try:
             await self._live(streams, recognitions)
-            await say_goodbye(self._connection, limits=self._limits)
         except ConnectionClosed:
             outcome = "client_gone"  # at any moment, and nobody's mistake
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this stream and no other
             refusal = self._refusal(error)
-            outcome = refusal.kind
             farewell = self._session.send(Failure(kind=refusal.kind, message=refusal.message))
-            await say_goodbye(self._connection, farewell, limits=self._limits)
+            outcome = refusal.kind
         _log.info(
             "stream_ended",
             outcome=outcome,
@@ -90,6 +88,7 @@ class Stream:
             session_id=self._accepted.session_id,
             audio_seconds=round(self._audio_seconds, 3),
         )
+        await say_goodbye(self._connection, farewell, limits=self._limits)
 
     def end(self, refusal: Refusal) -> None:
         """End soon, with this exception."""

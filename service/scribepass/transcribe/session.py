@@ -57,7 +57,7 @@ class StreamSession:
         self._limits = limits
         self._decoder = Decoder(limits=limits)
         self._received: deque[Message | EndOfAudio | RemoteProtocolError | None] = deque()  # None: the end
-        self._broken = False  # no frame can follow what was received
+        self._broken = False  # what still comes is not read
         self._ended = False  # the transport has said so
         self._states = {Role.CLIENT: State.START, Role.SERVER: State.RESULTS}
         self._closed: Closed | None = None
@@ -138,6 +138,8 @@ class StreamSession:
                     return event
         except Exception as fault:
             self._fault = fault
+            self._broken = True
+            self._received.clear()
             raise
         return self._closed or NEED_DATA
 

@@ -1,0 +1,285 @@
+"""gunicorn as shipped: started for real, asked over sockets, and ended."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from scribepass.callers.api_keys import new_key
+from scribepass.callers.key_file import add_key
+from support.service import QUERY
+from support.stack import environment, free_port, stop, wait_until_ready
+
+COMMAND = [
+    sys.executable,
+    "-m",
+    "gunicorn",
+    "-c",
+    "python:scribepass.app.gunicorn_conf",
+    "scribepass.app.wsgi:app",
+]
+SECRET = "canary-of-the-environment-0123456789"
+AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
+LOCAL = {**AWS, "SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true", "SCRIBEPASS_LOG_LEVEL": "debug"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A gunicorn that is ready."""
+
+    process: subprocess.Popen[bytes]
+    port: int
+    log: Path
+
+    def lines(self) -> list[dict[str, Any]]:
+        return [json.loads(line) for line in self.log.read_text().splitlines()]
+
+    def ask(self, path: str, **headers: str) -> tuple[int, dict[str, Any]]:
+        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, json.load(answer)
+        except urllib.error.HTTPError as error:
+            with error:
+                return error.code, json.load(error)
+
+    def raw(self, request: bytes) -> bytes:
+        """What comes back for these bytes, until the server closes."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
+            connection.sendall(request)
+            answer = b""
+            while part := connection.recv(65536):
+                answer += part
+        return answer
+
+
+@contextmanager
+def running(folder: Path, *options: str, **settings: str) -> Iterator[Running]:
+    port, log = free_port(), folder / "gunicorn.log"
+    environ = environment(**{"SCRIBEPASS_BIND": f"127.0.0.1:{port}", "HOME": str(folder), **settings})
+    with log.open("wb") as sink:
+        process = subprocess.Popen([*COMMAND, *options], stdout=sink, stderr=sink, env=environ, cwd=folder)
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, log)
+            yield Running(process=process, port=port, log=log)
+        finally:
+            stop(process)
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    with running(tmp_path_factory.mktemp("gunicorn"), **LOCAL, PORT="1") as it:
+        yield it
+
+
+def test_it_serves_and_ends_cleanly(tmp_path: Path) -> None:
+    """Probes and a ticket, JSON lines only, exit code 0 on TERM, and nothing left behind."""
+    with running(tmp_path, **LOCAL) as it:
+        assert it.ask("/healthz") == (200, {"status": "ok"})
+        status, ticket = it.ask(f"/presign?{QUERY}", **{"X-Request-Id": "request-of-mine"})
+        assert status == 200
+        assert stop(it.process) == 0
+        lines = it.lines()
+        (line,) = (each for each in lines if each["event"] == "ticket_issued")
+    assert line["ticket_id"] == ticket["ticket_id"]
+    assert line["request_id"] == "request-of-mine"
+    assert any(each.get("logger") == "gunicorn.error" for each in lines)
+    printed = it.log.read_text()
+    assert SECRET not in printed
+    assert ticket["url"].partition("?")[2] not in printed
+    assert ticket["url"].rpartition("=")[2] not in printed
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["gunicorn.log"]
+
+
+def test_settings_become_gunicorns_own(local: Running) -> None:
+    """Each name is one that this gunicorn knows, with the value that is meant."""
+    shown = next(each["event"] for each in local.lines() if each["event"].startswith("Current configuration"))
+    values = dict(line.strip().split(": ", 1) for line in shown.splitlines()[1:] if ": " in line)
+    expected = {
+        "bind": f"['127.0.0.1:{local.port}']",
+        "worker_class": "gthread",
+        "workers": "2",
+        "threads": "8",
+        "keepalive": "75",
+        "timeout": "30",
+        "graceful_timeout": "30",
+        "limit_request_fields": "50",
+        "limit_request_line": "4094",
+        "limit_request_field_size": "8190",
+        "forwarded_allow_ips": "[]",
+        "control_socket_disable": "True",
+        "preload_app": "False",
+        "reload": "False",
+        "accesslog": "None",
+        "header_map": "drop",
+    }
+    assert {name: values[name] for name in expected} == expected
+    assert "SCRIPT_NAME" not in values["forwarder_headers"]
+
+
+def test_a_trusted_word_from_a_stranger_counts_for_nothing(local: Running) -> None:
+    """No forwarded scheme, script name or path is believed, and no underscore stands for a hyphen."""
+    answer = local.raw(
+        b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nX-Forwarded-Proto: https\r\n"
+        b"SCRIPT_NAME: /x\r\nPATH_INFO: /presign\r\nX-Request_Id: aaaaaaaaaa\r\n\r\n"
+    )
+    assert answer.startswith(b"HTTP/1.1 200 ")
+    assert b"Strict-Transport-Security" not in answer
+    assert b"aaaaaaaaaa" not in answer
+
+
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        pytest.param(b"GET //presign HTTP/1.1\r\nHost: evil.example\r\n", 400, id="a foreign host"),
+        pytest.param(b"GET /presign HTTP/1.1\r\nHost: localhost\r\nHost: evil\r\n", 400, id="two hosts"),
+        pytest.param(b"POST /presign HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9000\r\n"
+                     b"Content-Type: application/json\r\n", 413, id="a body that is announced too large"),
+        pytest.param(b"GET /" + b"a" * 5000 + b" HTTP/1.1\r\nHost: localhost\r\n", 400, id="a long line"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\n" + b"".join(b"X-%d: 1\r\n" % n for n in range(60)),
+                     400, id="sixty headers"),
+        pytest.param(b"POST /presign HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
+                     b"Content-Length: 5\r\n", 400, id="two lengths"),
+    ],
+)  # fmt: skip
+def test_malformed_requests_are_refused(local: Running, request_: bytes, status: int) -> None:
+    """Before or in the application; none of them is a 200, a 500, or a hang."""
+    answer = local.raw(request_ + b"Connection: close\r\n\r\n")
+    assert int(answer.split()[1]) == status
+
+
+def test_a_chunked_body_is_held_to_the_limit(local: Running) -> None:
+    """8 KiB, however it is sent."""
+    head = (
+        b"POST /presign HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+        b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+    )
+    good = json.dumps({"language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16000}).encode()
+    for body, status in ((good, 201), (good + b" " * 8192, 413)):
+        chunked = (
+            b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:50], body[50:])) + b"0\r\n\r\n"
+        )
+        assert int(local.raw(head + chunked).split()[1]) == status
+
+
+def test_keys_are_asked_for_in_production(tmp_path: Path) -> None:
+    """env unset: a key of the file opens, and nothing else does."""
+    key, record = new_key("live", caller="web-app")
+    add_key(tmp_path / "keys.json", record=record)
+    with running(tmp_path, **AWS, SCRIBEPASS_API_KEYS_FILE=str(tmp_path / "keys.json")) as it:
+        assert it.ask(f"/presign?{QUERY}")[0] == 401
+        status, ticket = it.ask(f"/presign?{QUERY}", Authorization=f"Bearer {key}")
+        assert status == 200
+        assert ticket["url"].startswith("wss://transcribestreaming.us-east-1.amazonaws.com:8443/")
+        assert stop(it.process) == 0
+    assert key[17:] not in it.log.read_text()
+
+
+def refused(folder: Path, *options: str, **settings: str) -> str:
+    """What gunicorn says when it does not start; it must end by itself, and not by success."""
+    environ = environment(**{"HOME": str(folder), **settings})
+    done = subprocess.run(
+        [*COMMAND, *options], capture_output=True, text=True, env=environ, cwd=folder, timeout=30, check=False
+    )
+    assert done.returncode == 1, done.stderr
+    assert "Traceback" not in done.stderr
+    return done.stderr
+
+
+@pytest.mark.parametrize(
+    ("options", "extra"),
+    [
+        pytest.param(["--bind", "0.0.0.0:{port}"], {}, id="an option"),
+        pytest.param(["--bind", "[::]:{port}"], {}, id="an option, IPv6"),
+        pytest.param(["--bind", "127.0.0.1:{port}", "--bind", "0.0.0.0:{other}"], {}, id="one of two"),
+        pytest.param([], {"GUNICORN_CMD_ARGS": "--bind=0.0.0.0:{port}"}, id="gunicorn's variable"),
+        pytest.param(["--bind", ":{port}"], {}, id="no address"),
+    ],
+)
+def test_the_anonymous_are_not_served_on_another_address(
+    tmp_path: Path, options: list[str], extra: dict[str, str]
+) -> None:
+    """What counts is what would really be bound, whoever said it."""
+    ports = {"port": free_port(), "other": free_port()}
+    said = refused(
+        tmp_path,
+        *(each.format(**ports) for each in options),
+        **LOCAL,
+        **{name: value.format(**ports) for name, value in extra.items()},
+    )
+    assert "SCRIBEPASS_ANONYMOUS forbids" in said
+
+
+def test_a_unix_socket_is_of_this_machine(tmp_path: Path) -> None:
+    """The anonymous may come through a socket file."""
+    path = tmp_path / "s"
+    settings = {**LOCAL, "SCRIBEPASS_BIND": f"unix:{path}", "HOME": str(tmp_path)}
+    with (tmp_path / "log").open("wb") as sink:
+        process = subprocess.Popen(
+            COMMAND, stdout=sink, stderr=sink, env=environment(**settings), cwd=tmp_path
+        )
+    try:
+        answer = b""
+        for _ in range(600):
+            with socket.socket(socket.AF_UNIX) as connection:
+                try:
+                    connection.connect(str(path))
+                except OSError:
+                    assert process.poll() is None, (tmp_path / "log").read_text()
+                    process.poll() or os.sched_yield()
+                    __import__("time").sleep(0.05)
+                    continue
+                connection.settimeout(10)
+                connection.sendall(f"GET /presign?{QUERY} HTTP/1.0\r\nHost: localhost\r\n\r\n".encode())
+                while part := connection.recv(65536):
+                    answer += part
+                break
+        assert answer.startswith(b"HTTP/1.0 200") or answer.startswith(b"HTTP/1.1 200")
+        assert path.stat().st_mode & 0o007 == 0
+    finally:
+        assert stop(process) == 0
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        pytest.param({}, ["SCRIBEPASS_API_KEYS_FILE"], id="nothing set"),
+        pytest.param({"SCRIBEPASS_ANONYMOUS": "true"}, ["SCRIBEPASS_ANONYMOUS"], id="anonymous in production"),
+        pytest.param({"SCRIBEPASS_API_KEYS_FILE": "/nonexistent"}, ["cannot be read"], id="no key file"),
+        pytest.param({**LOCAL, "SCRIBEPASS_BIND": "0.0.0.0:1"}, ["SCRIBEPASS_BIND"], id="anonymous for all"),
+        pytest.param({"SCRIBEPASS_ENV": "prod", "SCRIBEPASS_WORKER": "1"},
+                     ["SCRIBEPASS_ENV", "SCRIBEPASS_WORKER", "SCRIBEPASS_WORKERS"], id="mistakes"),
+        pytest.param({"SCRIBEPASS_API_KEYS_FILE": "x", "AWS_ENDPOINT_URL_STS": "http://canary"},
+                     ["AWS_ENDPOINT_URL_STS"], id="an endpoint in production"),
+        pytest.param({**LOCAL, "SCRIBEPASS_PAGE_DIR": "/nonexistent"}, ["SCRIBEPASS_PAGE_DIR"], id="no page"),
+    ],
+)  # fmt: skip
+def test_it_does_not_start_with_faults(tmp_path: Path, settings: dict[str, str], words: list[str]) -> None:
+    """Exit code 1 and a sentence for each, before anything listens; no value is echoed."""
+    said = refused(tmp_path, **settings)
+    assert said.startswith("scribepass cannot start:\n")
+    assert all(word in said for word in words)
+    assert "canary" not in said
+
+
+def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
+    """The new process fetches credentials of its own and serves."""
+    with running(tmp_path, **LOCAL, SCRIBEPASS_WORKERS="1") as it:
+        first = int(
+            next(each["event"] for each in it.lines() if "Booting worker" in each["event"]).split()[-1]
+        )
+        os.kill(first, signal.SIGKILL)
+        wait_until_ready(f"http://127.0.0.1:{it.port}/readyz", it.process, it.log)
+        assert it.ask(f"/presign?{QUERY}")[0] == 200
+        assert stop(it.process) == 0

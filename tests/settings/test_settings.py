@@ -1,0 +1,206 @@
+"""Settings: what the environment means, and everything for which the service does not start."""
+
+import itertools
+
+import pytest
+
+from scribepass.errors import SettingsError
+from scribepass.settings import Settings, is_loopback
+from scribepass.transcribe import Operation
+
+PRODUCTION = {"SCRIBEPASS_API_KEYS_FILE": "/etc/scribepass/keys.json"}
+LOCAL = {"SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true"}
+
+
+def faults(environ: dict[str, str]) -> list[tuple[str, str]]:
+    """Variable and code of every fault; none if the settings are sound."""
+    try:
+        Settings.from_env(environ)
+    except SettingsError as error:
+        return [(each.field.removeprefix("SCRIBEPASS_"), each.code) for each in error.problems]
+    return []
+
+
+def test_unset_means_production_on_loopback() -> None:
+    """With nothing but a key file, everything has its safe default."""
+    settings = Settings.from_env(PRODUCTION)
+    assert settings.env == "production"
+    assert settings.bind == "127.0.0.1:8000"
+    assert settings.regions == (settings.region,) == ("us-east-1",)
+    assert settings.operations == (Operation.STANDARD,)
+    assert (settings.expires_in, settings.max_expires_in) == (60, 300)
+    assert settings.allowed_origins == settings.forwarded_allow_ips == ()
+    assert not settings.anonymous
+
+
+def test_an_empty_environment_does_not_start() -> None:
+    """Nobody could call: that is a fault, not a service open to all."""
+    assert faults({}) == [("API_KEYS_FILE", "required")]
+    assert faults({"SCRIBEPASS_ENV": "local"}) == [("API_KEYS_FILE", "required")]
+
+
+def test_every_variable_is_read() -> None:
+    """Lists have commas; an empty variable is an unset one."""
+    settings = Settings.from_env(
+        PRODUCTION
+        | {
+            "SCRIBEPASS_BIND": "0.0.0.0:80",
+            "SCRIBEPASS_REGION": "eu-west-1",
+            "SCRIBEPASS_REGIONS": "eu-west-1, eu-central-1",
+            "SCRIBEPASS_OPERATIONS": "standard,medical,call-analytics",
+            "SCRIBEPASS_ROLE_ARN": "arn:aws:iam::111122223333:role/path/vending",
+            "SCRIBEPASS_ROLE_SESSION_NAME": "",
+            "SCRIBEPASS_EXPIRES_IN": "30",
+            "SCRIBEPASS_MAX_EXPIRES_IN": "120",
+            "SCRIBEPASS_ALLOWED_ORIGINS": "https://a.example,https://b.example:8443,http://localhost:5173",
+            "SCRIBEPASS_FORWARDED_ALLOW_IPS": "10.0.0.0/8,192.168.1.1",
+            "SCRIBEPASS_WORKERS": "4",
+            "SCRIBEPASS_THREADS": "16",
+            "SCRIBEPASS_LOG_LEVEL": "warning",
+            "PATH": "/usr/bin",
+        }
+    )
+    assert settings.regions == ("eu-west-1", "eu-central-1")
+    assert settings.operations == tuple(Operation)
+    assert settings.role_session_name == "scribepass"
+    assert settings.allowed_origins[2] == "http://localhost:5173"
+    assert (settings.workers, settings.threads, settings.expires_in) == (4, 16, 30)
+
+
+def test_all_faults_are_told_at_once() -> None:
+    """One start, one list: misspelt names, bad values and contradictions together."""
+    assert faults(
+        {
+            "SCRIBEPASS_REGION": "mars-north-1",
+            "SCRIBEPASS_WORKER": "4",
+            "SCRIBEPASS_THREADS": "many",
+            "SCRIBEPASS_EXPIRES_IN": "120",
+            "SCRIBEPASS_MAX_EXPIRES_IN": "60",
+            "SCRIBEPASS_ANONYMOUS": "true",
+            "AWS_ENDPOINT_URL_STS": "http://evil.example",
+        }
+    ) == [
+        ("WORKER", "unknown"),
+        ("REGION", "value"),
+        ("THREADS", "value"),
+        ("ANONYMOUS", "local_only"),
+        ("AWS_ENDPOINT_URL_STS", "local_only"),
+        ("EXPIRES_IN", "conflict"),
+    ]
+
+
+def test_a_misspelt_name_is_a_fault_with_a_hint() -> None:
+    """A setting that is silently ignored is worse than a service that does not start."""
+    with pytest.raises(SettingsError, match="was SCRIBEPASS_WORKERS meant"):
+        Settings.from_env({**PRODUCTION, "SCRIBEPASS_WORKRES": "4"})
+    assert faults({**PRODUCTION, "scribepass_workers": "4"}) == [("scribepass_workers", "unknown")]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ENV", "prod"), ("ENV", "dev"),
+        ("BIND", "8000"), ("BIND", "127.0.0.1"), ("BIND", "127.0.0.1:65536"), ("BIND", "unix:relative"),
+        ("BIND", "127.0.0.1:80 -b 0.0.0.0:80"), ("BIND", ":8000"), ("BIND", "fd://3"),
+        ("REGION", "eu-west-3"), ("REGION", "us-east-1/"), ("REGION", "us-east-1@evil.example"),
+        ("REGION", "us-east-1\n"), ("REGIONS", "us-east-1,"), ("REGIONS", "us-east-1,us-east-1"),
+        ("OPERATIONS", "Standard"), ("OPERATIONS", ","), ("OPERATIONS", "standard,standard"),
+        ("ROLE_ARN", "scribepass"), ("ROLE_ARN", "arn:aws:iam::111122223333:user/me"),
+        ("ROLE_ARN", "arn:aws:iam::111122223333:role/a\n"), ("ROLE_ARN", "arn:aws:iam::١١١١٢٢٢٢٣٣٣٣:role/a"),
+        ("ROLE_SESSION_NAME", "a b"), ("ROLE_SESSION_NAME", "x"), ("ROLE_SESSION_NAME", "x" * 65),
+        ("STS_ENDPOINT", "ftp://127.0.0.1"), ("STS_ENDPOINT", "http://user:pass@127.0.0.1"),
+        ("STS_ENDPOINT", "http://127.0.0.1/path"), ("TRANSCRIBE_ENDPOINT", "http://127.0.0.1:8444"),
+        ("TRANSCRIBE_ENDPOINT", "ws://127.0.0.1:8444/?x=y"),
+        ("EXPIRES_IN", "14"), ("EXPIRES_IN", "301"), ("EXPIRES_IN", "60.5"), ("MAX_EXPIRES_IN", "604800"),
+        ("ALLOWED_ORIGINS", "*"), ("ALLOWED_ORIGINS", "null"), ("ALLOWED_ORIGINS", "https://*.example.com"),
+        ("ALLOWED_ORIGINS", "https://a.example/"), ("ALLOWED_ORIGINS", "https://A.example"),
+        ("ALLOWED_ORIGINS", "http://a.example"), ("ALLOWED_ORIGINS", "http://localhost.evil.example"),
+        ("ALLOWED_ORIGINS", "https://a.example,"), ("ALLOWED_ORIGINS", "https://a.example#"),
+        ("FORWARDED_ALLOW_IPS", "*"), ("FORWARDED_ALLOW_IPS", "proxy"), ("FORWARDED_ALLOW_IPS", "10.0.0.1/8"),
+        ("WORKERS", "0"), ("WORKERS", "65"), ("THREADS", "-1"), ("ANONYMOUS", "perhaps"),
+        ("LOG_LEVEL", "trace"),
+    ],
+)  # fmt: skip
+def test_hostile_and_mistaken_values_are_refused(name: str, value: str) -> None:
+    """Each is a fault of its own variable, in the environment that is the least strict."""
+    assert (name, "value") in faults({**LOCAL, f"SCRIBEPASS_{name}": value})
+
+
+CANARY = "canary-7f3a"
+
+
+@pytest.mark.parametrize("name", sorted(Settings.model_fields))
+def test_no_value_is_ever_echoed(name: str) -> None:
+    """A secret that was put into the wrong variable does not reach the terminal or the log."""
+    environ = {f"SCRIBEPASS_{name.upper()}": f"{CANARY} {CANARY}\n", f"SCRIBEPASS_{CANARY.upper()}X": CANARY}
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env(environ | {"AWS_ENDPOINT_URL": CANARY})
+    assert CANARY not in str(raised.value)
+    assert CANARY not in repr(raised.value)
+
+
+LOCAL_ONLY = {
+    "SCRIBEPASS_ANONYMOUS": "true",
+    "SCRIBEPASS_STS_ENDPOINT": "http://127.0.0.1:8444",
+    "SCRIBEPASS_TRANSCRIBE_ENDPOINT": "ws://127.0.0.1:8444",
+}
+BINDS = {
+    "127.0.0.1:8000": True,
+    "127.8.8.8:8000": True,
+    "localhost:8000": True,
+    "[::1]:8000": True,
+    "unix:/run/scribepass.sock": True,
+    "0.0.0.0:8000": False,
+    "[::]:8000": False,
+    "[::ffff:10.0.0.1]:8000": False,
+    "10.0.0.1:8000": False,
+    "scribepass.example:8000": False,
+    "127.0.0.1.evil.example:8000": False,
+}
+
+
+@pytest.mark.parametrize(
+    ("env", "option", "bind"), list(itertools.product(["production", "local"], LOCAL_ONLY, BINDS))
+)
+def test_what_is_for_one_machine_needs_local_and_loopback(env: str, option: str, bind: str) -> None:
+    """Each option x environment x address: it starts only with env=local on an address of this machine."""
+    environ = {**PRODUCTION, "SCRIBEPASS_ENV": env, "SCRIBEPASS_BIND": bind, option: LOCAL_ONLY[option]}
+    expected = [] if env == "local" and BINDS[bind] else ["local_only"]
+    assert [code for _, code in faults(environ)] == expected
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["AWS_ENDPOINT_URL", "AWS_ENDPOINT_URL_STS", "AWS_ENDPOINT_URL_SSO", "AWS_EC2_METADATA_SERVICE_ENDPOINT"],
+)
+def test_production_does_not_start_where_credentials_would_go_elsewhere(name: str) -> None:
+    """AWS's own variables that move an endpoint are named, and their value is not."""
+    with pytest.raises(SettingsError, match=name) as raised:
+        Settings.from_env({**PRODUCTION, name: "http://evil.example"})
+    assert "evil" not in str(raised.value)
+    assert faults({**LOCAL, name: "http://127.0.0.1:8444"}) == []
+    assert faults({**PRODUCTION, name: ""}) == []
+
+
+@pytest.mark.parametrize(
+    ("address", "local"),
+    [("127.0.0.1", True), ("127.9.9.9", True), ("::1", True), ("[::1]", True), ("::ffff:127.0.0.1", True),
+     ("localhost", True), ("0.0.0.0", False),  # noqa: S104
+      ("::", False), ("10.0.0.1", False), ("::ffff:10.0.0.1", False),
+     ("", False), ("127.1", False), ("0x7f000001", False), ("localhost.evil.example", False)],
+)  # fmt: skip
+def test_what_counts_as_this_machine(address: str, local: bool) -> None:
+    """Loopback addresses and localhost, and nothing that only looks like them."""
+    assert is_loopback(address) is local
+
+
+def test_every_setting_says_what_it_is_for() -> None:
+    """The README's table is made from these sentences."""
+    assert all(field.description for field in Settings.model_fields.values())
+
+
+def test_settings_are_frozen() -> None:
+    """Nobody changes how a running process behaves."""
+    settings = Settings.from_env(PRODUCTION)
+    with pytest.raises(ValueError, match="frozen"):
+        settings.anonymous = True  # type: ignore[misc]

@@ -1,0 +1,69 @@
+"""Engines that misbehave, each in its own way. They live in a module so that children can import them."""
+
+import os
+import signal
+import time
+from dataclasses import dataclass
+
+from scribepass.local.recognisers import Options
+from scribepass.transcribe import Alternative, Item, Result
+
+IN_A_CHILD = "scribepass.local.recognisers.zygote"
+
+
+def heard(text: str, *, number: int = 0, is_partial: bool = False) -> Result:
+    """A result with one word."""
+    item = Item(content=text, start_time=0.0, end_time=0.1)
+    return Result(
+        result_id=f"r{number}",
+        start_time=0.0,
+        end_time=0.1,
+        is_partial=is_partial,
+        alternatives=(Alternative(transcript=text, items=(item,)),),
+    )
+
+
+@dataclass(frozen=True)
+class Counting:
+    """Tells its process, then how many bytes it has heard; dies or fails where it is told to."""
+
+    preload: str | None = IN_A_CHILD
+    dies_at: int | None = None
+    dies_at_end: bool = False
+    fails_at: int | None = None
+    fails_to_open: bool = False
+    ignores_signals: bool = False
+    seconds_each: float = 0.0
+    name: str = "counting"
+    languages: tuple[str, ...] = ()
+
+    def open(self, options: Options) -> "Count":
+        if self.fails_to_open:
+            raise RuntimeError("the model cannot be read")
+        if self.ignores_signals:
+            signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        return Count(self)
+
+
+class Count:
+    def __init__(self, engine: Counting) -> None:
+        self.engine = engine
+        self.bytes = 0
+
+    def feed(self, pcm: bytes) -> list[Result]:
+        first = not self.bytes
+        self.bytes += len(pcm)
+        time.sleep(self.engine.seconds_each)
+        if self.engine.dies_at is not None and self.bytes >= self.engine.dies_at:
+            os._exit(3)
+        if self.engine.fails_at is not None and self.bytes >= self.engine.fails_at:
+            raise RuntimeError("a bug in the engine")
+        return [heard(str(os.getpid()))] if first else []
+
+    def finish(self) -> list[Result]:
+        if self.engine.dies_at_end:
+            os._exit(3)
+        return [heard(str(self.bytes), number=1)]
+
+    def close(self) -> None:
+        pass
