@@ -20,5 +20,7 @@ CHECKOUT = Path(__file__).resolve().parents[1]
 )
 def test_the_code_is_clean(command: list[str]) -> None:
     """No finding of the linter, the formatter or the type checker."""
-    done = subprocess.run([sys.executable, *command], cwd=CHECKOUT, capture_output=True, text=True, check=False)
+    done = subprocess.run(
+        [sys.executable, *command], cwd=CHECKOUT, capture_output=True, text=True, check=False
+    )
     assert done.returncode == 0, done.stdout + done.stderr

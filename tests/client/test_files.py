@@ -192,7 +192,7 @@ async def test_ffmpeg_resamples_what_transcribe_does_not_take(tmp_path: Path) ->
     assert len(await pcm(source)) == pytest.approx(16000 / 6, abs=50)
 
 
-async def test_a_picture_holds_no_audio(tmp_path: Path) -> None:
+def test_a_picture_holds_no_audio(tmp_path: Path) -> None:
     """A file that ffmpeg knows and that has no sound, and one that nobody knows, are refused in words."""
     needs("ffmpeg", "ffprobe")
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=s=16x16", "-frames:v", "1"]

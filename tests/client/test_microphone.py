@@ -1,7 +1,8 @@
 """The microphone, with a library that behaves as sounddevice does and records what it is told."""
 
-import importlib.util
+import sys
 import threading
+from importlib.abc import MetaPathFinder
 from types import TracebackType
 from typing import Any, Self
 
@@ -31,7 +32,7 @@ class PortAudio:
             raise ValueError("No input device matching 'nothing'")
         return {"name": "built-in", "kind": kind, "default_samplerate": 48000.0}
 
-    def check_input_settings(self, *, device: object, channels: int, dtype: str, samplerate: int) -> None:
+    def check_input_settings(self, *, samplerate: int, **_rest: object) -> None:
         if samplerate not in self.rates:
             raise self.PortAudioError("Invalid sample rate [PaErrorCode -9997]")
 
@@ -87,12 +88,13 @@ async def test_a_network_that_is_far_too_slow_is_told() -> None:
     """After a minute of sound that nobody took, recording ends with a sentence; nothing is lost quietly."""
     blocks = MAX_WAITING_SECONDS * 10
     library = PortAudio(rates={16000}, recording=[b"x"] * (blocks + 50))
-    heard = 0
+    chunks = Microphone(library).chunks()
+    await anext(chunks)
+    library.recorder.join()
+    heard = []
     with pytest.raises(AudioUnreadable, match="is the network slow"):
-        async for _ in Microphone(library).chunks():
-            library.recorder.join()
-            heard += 1
-    assert blocks <= heard <= blocks + 1
+        heard.extend([chunk async for chunk in chunks])
+    await chunks.aclose()
 
 
 @pytest.mark.parametrize(
@@ -109,10 +111,27 @@ async def test_a_microphone_that_cannot_be_opened(device: str | None, broken: st
         await anext(Microphone(library, device=device).chunks())
 
 
-def test_a_missing_library_is_named() -> None:
+class Missing(MetaPathFinder):
+    """An importer that finds sounddevice absent, or its PortAudio."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def find_spec(self, fullname: str, *_rest: object) -> None:
+        if fullname == "sounddevice":
+            raise self.error
+
+
+@pytest.mark.parametrize(
+    ("error", "remedy"),
+    [
+        pytest.param(ModuleNotFoundError("no"), "pip install sounddevice", id="no package"),
+        pytest.param(OSError("PortAudio library not found"), "apt install libportaudio2", id="no PortAudio"),
+    ],
+)
+def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, error: Exception, remedy: str) -> None:
     """Without sounddevice, or without PortAudio below it, the message says what to install."""
-    try:
+    monkeypatch.delitem(sys.modules, "sounddevice", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Missing(error), *sys.meta_path])
+    with pytest.raises(AudioUnreadable, match=remedy):
         sounddevice()
-    except AudioUnreadable as error:
-        missing = importlib.util.find_spec("sounddevice") is None
-        assert ("pip install sounddevice" if missing else "libportaudio2") in str(error)

@@ -1,6 +1,7 @@
 """Raw audio from a pipe: what arrives, when it arrives, and no thread that holds anything up."""
 
 import asyncio
+import contextlib
 import os
 import subprocess
 import sys
@@ -21,10 +22,8 @@ def pipe() -> Iterator[tuple[int, int]]:
     reading, writing = os.pipe()
     yield reading, writing
     os.close(reading)
-    try:
+    with contextlib.suppress(OSError):
         os.close(writing)
-    except OSError:
-        pass
 
 
 async def test_a_pipe_is_read_to_its_end(pipe: tuple[int, int]) -> None:
@@ -101,12 +100,10 @@ async def main():
 
 asyncio.run(main())
 """
-    child = subprocess.Popen(
-        [sys.executable, "-c", program], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    reading, writing = os.pipe()
+    ended = subprocess.run(
+        [sys.executable, "-c", program], stdin=reading, capture_output=True, timeout=20, check=False
     )
-    assert child.wait(20) == 0
-    assert child.stdout and child.stderr and child.stdin
-    assert child.stdout.read() == b"gave up\n"
-    assert child.stderr.read() == b""
-    for each in (child.stdin, child.stdout, child.stderr):
-        each.close()
+    os.close(reading)
+    os.close(writing)
+    assert (ended.returncode, ended.stdout, ended.stderr) == (0, b"gave up\n", b"")

@@ -13,8 +13,8 @@ from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
 from scribepass.client import transcribe
-from scribepass.eventstream import Message, string_headers
 from scribepass.errors import RemoteProtocolError, StreamFailed, TicketRefused
+from scribepass.eventstream import Message, string_headers
 from scribepass.transcribe import (
     Category,
     Configuration,
@@ -319,16 +319,15 @@ async def test_audio_that_breaks_off_is_heard_to_its_end() -> None:
         assert await peer.hear_all() == CHUNK
         await peer.say(said("so far"))
 
-    events = []
     async with playing(part) as stage:
+        events = transcribe(audio(), tickets=Tickets(stage.url), params=FORMAT)
+        assert await anext(events) == said("so far")
         with pytest.raises(OSError, match="the disk has gone"):
-            async for event in transcribe(audio(), tickets=Tickets(stage.url), params=FORMAT):
-                events.append(event)
-    assert events == [said("so far")]
+            await anext(events)
 
 
 async def test_back_pressure_reaches_the_source() -> None:
-    """A server that does not read stops the audio after what the buffers between hold."""
+    """A server that does not read stops the audio once the buffers between are full; leaving still works."""
     reading, sent = asyncio.Event(), 0
 
     async def audio() -> AsyncIterator[bytes]:
@@ -350,18 +349,16 @@ async def test_back_pressure_reaches_the_source() -> None:
             before = sent
             await asyncio.sleep(0.3)
         listening.cancel()
-        t0=asyncio.get_running_loop().time()
         with contextlib.suppress(asyncio.CancelledError):
             await listening
         await events.aclose()
-        print("TOOK", asyncio.get_running_loop().time()-t0)
         reading.set()
     assert 0 < sent < 1000
 
 
 @pytest.mark.parametrize("how", ["cancelled", "left"])
 async def test_leaving_closes_everything(how: str) -> None:
-    """A cancelled task, or a loop left early, closes the socket with 1000 and the source, and leaves no task."""
+    """A cancelled task, or a loop left early, closes the socket with 1000 and the source, and all tasks."""
     closed, codes = [], []
     opened = asyncio.Event()
 

@@ -134,7 +134,7 @@ def without(name: str) -> dict[str, Any]:
 )
 async def test_an_answer_that_is_no_ticket(body: object) -> None:
     """Something else that answers 201 at that address is not taken for a service."""
-    with pytest.raises(ServiceUnreachable, match="no answer from http://t.example: its answer is"):
+    with pytest.raises(ServiceUnreachable, match=r"no answer from http://t\.example: its answer is"):
         await HttpTickets("http://t.example", transport=answering(201, body)).fetch({})
 
 
@@ -201,6 +201,6 @@ def test_addresses_that_are_none(address: str) -> None:
         ("localhost.example", False), ("10.0.0.1", False), ("t.example", False), ("", False),
     ],
 )  # fmt: skip
-def test_loopback(host: str, expected: bool) -> None:  # noqa: FBT001
+def test_loopback(host: str, expected: bool) -> None:
     """Names and addresses that can only be this machine."""
     assert is_loopback(host) is expected

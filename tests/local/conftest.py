@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 import structlog
+
 from scribepass.local.recognisers import named
 from scribepass.local.recognisers.process import preload
 

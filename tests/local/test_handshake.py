@@ -8,6 +8,9 @@ from datetime import timedelta
 
 import pytest
 import structlog
+from websockets.asyncio.client import connect
+from websockets.exceptions import InvalidStatus
+
 from scribepass.local.handshake import Accepted, Handshake
 from scribepass.local.keys import Keys, Principal
 from scribepass.local.server import LocalAws
@@ -26,8 +29,6 @@ from support.streaming import (
     unsigned_url,
     utcnow,
 )
-from websockets.asyncio.client import connect
-from websockets.exceptions import InvalidStatus
 
 SECRET = b"the servers of this module share it"
 KEYS = Keys(SECRET)
@@ -90,7 +91,12 @@ REFUSED: dict[str, Case] = {
     ),
     "another service": (
         lambda local: presign(
-            unsigned_url(local), credentials=STATIC, region="us-east-1", service="s3", now=utcnow(), expires=60
+            unsigned_url(local),
+            credentials=STATIC,
+            region="us-east-1",
+            service="s3",
+            now=utcnow(),
+            expires=60,
         ),
         "InvalidSignatureException",
         403,
@@ -352,7 +358,9 @@ def test_a_thousand_mutations_are_a_thousand_refusals() -> None:
     """A signed URL with any one character of its query changed in meaning opens nothing."""
     clock = Clock()
     handshake = Handshake(keys=KEYS, clock=clock, region="us-east-1")
-    params = parse(Operation.STANDARD, {"language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16_000})
+    params = parse(
+        Operation.STANDARD, {"language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16_000}
+    )
     url = stream_url(Operation.STANDARD, region="us-east-1", params=params, endpoint="ws://127.0.0.1:8444")
     good = as_received(signed(url, credentials=session(allow()), now=clock.now))
     assert isinstance(handshake.examine(Operation.STANDARD, good, source_ip="127.0.0.1"), Accepted)

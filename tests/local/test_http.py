@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator
 
 import pytest
+
 from scribepass.local.limits import Limits
 from scribepass.local.server import LocalAws
 from support.streaming import local_aws
@@ -61,7 +62,11 @@ async def test_http_1_0_is_closed_after_one(local: LocalAws) -> None:
 
 
 OTHER = {
-    "PUT": (b"PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n", b"405", b'{"Message": "STS takes POST."}'),
+    "PUT": (
+        b"PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",
+        b"405",
+        b'{"Message": "STS takes POST."}',
+    ),
     "HEAD": (b"HEAD / HTTP/1.1\r\nhost: x\r\n\r\n", b"405", b""),
     "another path": (
         b"POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",

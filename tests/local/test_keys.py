@@ -3,12 +3,15 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+
 from scribepass.errors import UnknownKey
 from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY, Keys, Principal
 
 LATER = datetime(2030, 1, 1, 12, 30, 15, 999_999, tzinfo=UTC)
 PRINCIPAL = Principal(
-    arn="arn:aws:sts::123456789012:assumed-role/vend/someone", user_id="AROA:someone", session_policy='{"ü": 1}'
+    arn="arn:aws:sts::123456789012:assumed-role/vend/someone",
+    user_id="AROA:someone",
+    session_policy='{"ü": 1}',
 )
 
 
@@ -20,7 +23,11 @@ def test_what_was_issued_is_found_again() -> None:
     assert found == issued
     assert keys.principal(found) == PRINCIPAL
     assert found.expires_at == LATER.replace(microsecond=0)
-    assert (found.access_key_id[:4], len(found.access_key_id), len(found.secret_access_key)) == ("ASIA", 20, 40)
+    assert (found.access_key_id[:4], len(found.access_key_id), len(found.secret_access_key)) == (
+        "ASIA",
+        20,
+        40,
+    )
 
 
 def test_the_static_pair() -> None:

@@ -4,6 +4,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
+
 from scribepass.local.policy import Context, Decision, MalformedPolicy, check, decide
 
 STREAM = "transcribe:StartStreamTranscriptionWebSocket"
@@ -132,7 +133,10 @@ MALFORMED = {
     "too deep": ("[" * 100_000, "The policy is not in the valid JSON format."),
     "a list": ("[]", "Syntax errors in policy."),
     "unknown member": (policy(allow(), Extra=1), "Syntax errors in policy."),
-    "unknown version": (policy(allow(), Version="2020-01-01"), "The policy must contain a valid version string."),
+    "unknown version": (
+        policy(allow(), Version="2020-01-01"),
+        "The policy must contain a valid version string.",
+    ),
     "no statement": ('{"Version": "2012-10-17"}', "Syntax errors in policy."),
     "empty": (policy(), "Syntax errors in policy."),
     "statement is text": (policy("Allow"), "Syntax errors in policy."),  # type: ignore[arg-type]

@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from scribepass.local.recognisers import Options, RecogniserDied
 from scribepass.local.recognisers.process import Child
 from scribepass.transcribe import Result
@@ -88,7 +89,9 @@ async def test_feeding_the_dead() -> None:
                 await child.feed(bytes(3200))
 
 
-@pytest.mark.parametrize("engine", [Counting(seconds_each=30), Counting(seconds_each=30, ignores_signals=True)])
+@pytest.mark.parametrize(
+    "engine", [Counting(seconds_each=30), Counting(seconds_each=30, ignores_signals=True)]
+)
 async def test_leaving_ends_a_busy_child(engine: Counting) -> None:
     """The parent does not wait for what nobody wants to hear any more."""
     child = Child(engine, OPTIONS)

@@ -4,6 +4,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from scribepass.errors import SettingsError
 from scribepass.local.recognisers import named
 

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+
 from scribepass.errors import (
     InvalidParameters,
     LocalProtocolError,
@@ -37,7 +38,12 @@ INVALID = InvalidParameters(
 )
 
 HANDSHAKE: dict[str, tuple[ScribepassError, str, int, str]] = {
-    "malformed": (SignatureMalformed("X-Amz-Date is missing"), "IncompleteSignature", 400, "X-Amz-Date is missing"),
+    "malformed": (
+        SignatureMalformed("X-Amz-Date is missing"),
+        "IncompleteSignature",
+        400,
+        "X-Amz-Date is missing",
+    ),
     "scope": (
         ScopeMismatch("signed for region a, not b"),
         "InvalidSignatureException",

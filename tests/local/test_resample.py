@@ -4,6 +4,7 @@ import math
 from array import array
 
 import pytest
+
 from scribepass.local.recognisers.resample import Resampler
 
 

@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from scribepass.local.recognisers import Options
 from scribepass.local.recognisers.scripted import Line, Scripted, engine
 from scribepass.transcribe import Result
@@ -25,7 +26,12 @@ def said(results: list[Result]) -> list[tuple[str, bool]]:
 def test_partials_grow_and_a_final_ends_them() -> None:
     """Words appear one by one, under one id, and once more as a final with confidences."""
     results = hear(Scripted(["one two three"]), seconds=2)
-    assert said(results) == [("one", True), ("one two", True), ("one two three", True), ("one two three", False)]
+    assert said(results) == [
+        ("one", True),
+        ("one two", True),
+        ("one two three", True),
+        ("one two three", False),
+    ]
     assert len({result.result_id for result in results}) == 1
     assert [item.confidence for item in results[0].alternatives[0].items] == [None]
     assert {item.confidence for item in results[-1].alternatives[0].items} == {0.99}
@@ -66,7 +72,10 @@ def test_silence_after_close() -> None:
 
 
 FILES = {
-    "toml": ("s.toml", '[[lines]]\ntext = "a b"\nstart = 0.2\nend = 0.9\nconfidence = 0.5\n[[lines]]\ntext = "c"\n'),
+    "toml": (
+        "s.toml",
+        '[[lines]]\ntext = "a b"\nstart = 0.2\nend = 0.9\nconfidence = 0.5\n[[lines]]\ntext = "c"\n',
+    ),
     "json": (
         "s.json",
         json.dumps({"lines": [{"text": "a b", "start": 0.2, "end": 0.9, "confidence": 0.5}, {"text": "c"}]}),

@@ -1,6 +1,7 @@
 """Where utterances begin and end."""
 
 import pytest
+
 from scribepass.local.recognisers.segmenter import FRAME_BYTES, Piece, Place, Rules, Segmenter
 
 SPEECH, SILENCE = b"\x01", b"\x00"
@@ -9,7 +10,8 @@ SPEECH, SILENCE = b"\x01", b"\x00"
 def audio(pattern: str) -> bytes:
     """Frames of 30 ms: ``#`` is judged to be speech. The third byte of each numbers it."""
     return b"".join(
-        bytes([judged == "#", 0, number % 256]) + bytes(FRAME_BYTES - 3) for number, judged in enumerate(pattern)
+        bytes([judged == "#", 0, number % 256]) + bytes(FRAME_BYTES - 3)
+        for number, judged in enumerate(pattern)
     )
 
 

@@ -8,13 +8,15 @@ from typing import Any
 
 import pytest
 import structlog
+from websockets.asyncio.client import ClientConnection, connect
+
 from scribepass.eventstream import Header, HeaderType, Message
 from scribepass.local import refusals
 from scribepass.local.limits import Limits
 from scribepass.local.recognisers.scripted import Line, Scripted
 from scribepass.local.server import LocalAws
 from scribepass.sigv4.chunks import ChunkSigner
-from scribepass.transcribe import Audio, Configuration, EndOfAudio, Operation, Transcript, Utterance, encode
+from scribepass.transcribe import Configuration, Operation, Transcript, Utterance, encode
 from support.engines import Counting
 from support.streaming import (
     CHUNK,
@@ -29,7 +31,6 @@ from support.streaming import (
     stream,
     utcnow,
 )
-from websockets.asyncio.client import ClientConnection, connect
 
 SECOND = [audio()] * 10
 
@@ -125,14 +126,18 @@ class Signer:
 
     def __init__(self, url: str, *, clock: Callable[[], datetime] = utcnow) -> None:
         self.clock = clock
-        self.chain = ChunkSigner(STATIC, region="us-east-1", seed_signature=url.rpartition("X-Amz-Signature=")[2][:64])
+        self.chain = ChunkSigner(
+            STATIC, region="us-east-1", seed_signature=url.rpartition("X-Amz-Signature=")[2][:64]
+        )
 
     def __call__(self, payload: bytes) -> bytes:
         now = self.clock().replace(microsecond=0)
         headers = (
             Header(name=":date", type=HeaderType.TIMESTAMP, value=now),
             Header(
-                name=":chunk-signature", type=HeaderType.BYTES, value=self.chain.sign(date=now, payload=payload)
+                name=":chunk-signature",
+                type=HeaderType.BYTES,
+                value=self.chain.sign(date=now, payload=payload),
             ),
         )
         return Message(headers, payload).encode()
@@ -156,7 +161,9 @@ async def test_ways_to_end(local: LocalAws, end: Callable[[Signer], list[bytes]]
     assert (heard.finals, heard.failure, heard.close_code) == (["one two"], None, 1000)
 
 
-@pytest.mark.parametrize("last", [[], [END], [b""]], ids=["nothing", "an empty event", "a message without bytes"])
+@pytest.mark.parametrize(
+    "last", [[], [END], [b""]], ids=["nothing", "an empty event", "a message without bytes"]
+)
 async def test_the_client_closes_first(local: LocalAws, last: list[bytes]) -> None:
     """Browsers close at once and hear nothing more; the stream is over and nothing is wrong."""
     with structlog.testing.capture_logs() as lines:

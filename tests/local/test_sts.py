@@ -13,6 +13,7 @@ import botocore.exceptions
 import httpx
 import pytest
 from botocore.credentials import Credentials as BotoCredentials
+
 from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
 from scribepass.local.limits import Limits
 from scribepass.local.server import LocalAws
@@ -20,7 +21,9 @@ from support.signing import botocore_sign
 from support.streaming import STATIC, Clock, local_aws
 
 ROLE = "arn:aws:iam::210987654321:role/path/vend"
-POLICY = json.dumps({"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}})
+POLICY = json.dumps(
+    {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
+)
 SESSION = boto3.Session(region_name="eu-west-1")
 STATIC_KEYS = (STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY, None)
 
@@ -70,7 +73,10 @@ async def test_who_am_i(local: LocalAws) -> None:
     answer = await call(client(local), "get_caller_identity")
     assert answer["Account"] == "123456789012"
     assert answer["Arn"] == "arn:aws:iam::123456789012:user/scribepass"
-    assert answer["ResponseMetadata"]["RequestId"] == answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+    assert (
+        answer["ResponseMetadata"]["RequestId"]
+        == answer["ResponseMetadata"]["HTTPHeaders"]["x-amzn-requestid"]
+    )
 
 
 async def test_assume_role(local: LocalAws, clock: Clock) -> None:
@@ -111,7 +117,9 @@ async def test_chaining_is_limited_to_an_hour(local: LocalAws) -> None:
         "Cannot call GetSessionToken with session credentials",
         403,
     )
-    assert await call(client(local), "assume_role", RoleArn=ROLE, RoleSessionName="me", DurationSeconds=43_200)
+    assert await call(
+        client(local), "assume_role", RoleArn=ROLE, RoleSessionName="me", DurationSeconds=43_200
+    )
 
 
 async def test_a_session_policy_holds_for_sts_too(local: LocalAws) -> None:
@@ -249,7 +257,9 @@ async def test_wrong_secret(local: LocalAws) -> None:
     keys = (STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY[::-1], None)
     code, message, status = await fault(client(local, keys), "get_caller_identity")
     assert (code, status) == ("SignatureDoesNotMatch", 403)
-    assert message.startswith("The request signature we calculated does not match the signature you provided.")
+    assert message.startswith(
+        "The request signature we calculated does not match the signature you provided."
+    )
 
 
 async def test_expired_token(local: LocalAws, clock: Clock) -> None:
@@ -339,7 +349,10 @@ async def test_tokens_outlive_a_server_with_the_same_secret(clock: Clock) -> Non
 
 async def test_body_limit(clock: Clock) -> None:
     """A body beyond the limit is answered 413, however it is framed."""
-    async with local_aws(clock=clock, limits=Limits(http_body_bytes=1000)) as local, httpx.AsyncClient() as web:
+    async with (
+        local_aws(clock=clock, limits=Limits(http_body_bytes=1000)) as local,
+        httpx.AsyncClient() as web,
+    ):
         for content in (b"x" * 1001, _pieces()):
             answer = await web.post(local.url, content=content)
             assert answer.status_code == 413
@@ -376,7 +389,9 @@ def shifted(sts: Any, clock: Callable[[], datetime]) -> None:
 
 
 def _credentials(key: BotoCredentials) -> Any:
-    return type(STATIC)(access_key_id=key.access_key, secret_access_key=key.secret_key, session_token=key.token)
+    return type(STATIC)(
+        access_key_id=key.access_key, secret_access_key=key.secret_key, session_token=key.token
+    )
 
 
 async def post(

@@ -117,7 +117,7 @@ async def playing(
         await part(peer)
 
     async with serve(play, "127.0.0.1", 0, compression=None, process_request=answer) as server:
-        stage.endpoint = "ws://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        stage.endpoint = f"ws://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield stage
 
 
@@ -137,7 +137,7 @@ class Tickets:
 class NoTickets:
     """A source that refuses."""
 
-    async def fetch(self, params: Mapping[str, object]) -> ClientTicket:
+    async def fetch(self, _params: Mapping[str, object]) -> ClientTicket:
         raise TicketRefused("no", status=401, problem={})
 
 
@@ -180,17 +180,15 @@ async def vending(url: str, *, operation: Operation = Operation.STANDARD) -> Asy
         desk.heads.append(head)
         desk.asked.append(asked)
         body = json.dumps(desk.answer or _ticket_json(url, asked, operation=operation)).encode()
-        writer.write(
-            b"HTTP/1.1 %d X\r\nContent-Type: application/json\r\nContent-Length: %d\r\nConnection: close\r\n\r\n"
-            % (desk.status, len(body))
-        )
+        head = ("HTTP/1.1 %d X", "Content-Type: application/json", "Content-Length: %d", "Connection: close")
+        writer.write(("\r\n".join([*head, "", ""]) % (desk.status, len(body))).encode())
         writer.write(body)
         await writer.drain()
         writer.close()
 
     server = await asyncio.start_server(serve_one, "127.0.0.1", 0)
     async with server:
-        desk.url = "http://127.0.0.1:{}".format(server.sockets[0].getsockname()[1])
+        desk.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
         yield desk
 
 

@@ -22,7 +22,7 @@ MIN_RATE, MAX_RATE = 8000, 48000
 FULL_SCALE = 32768
 
 
-def open_file(path: Path, *, channels: int) -> AudioSource:
+def open_file(path: Path, *, channels: int = 1) -> AudioSource:
     """The audio of a file as 16-bit PCM with 1 or 2 channels, at the file's own rate.
 
     Asked for one channel, the mean of all of them; asked for two, exactly the two that are there.

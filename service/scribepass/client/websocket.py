@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import json
 import logging
@@ -44,7 +45,7 @@ async def open_websocket(ticket: ClientTicket) -> AsyncIterator[WebSocket]:
     try:
         yield WebSocket(connection)
     finally:
-        await connection.close()
+        await _close(connection)
 
 
 class WebSocket:
@@ -71,6 +72,15 @@ class WebSocket:
             return None
         how = f"with code {code}" if code else "without a word"
         raise StreamFailed(CONNECTION_LOST, f"the connection was closed {how}")
+
+
+async def _close(connection: ClientConnection) -> None:
+    # websockets' own limit begins when all has been written, and a network that stands still takes nothing.
+    try:
+        async with asyncio.timeout(CLOSE_SECONDS):
+            await connection.close()
+    except TimeoutError:
+        connection.transport.abort()
 
 
 async def _connect(url: str) -> ClientConnection:

@@ -76,6 +76,7 @@ class Utterances:
     """A recogniser: the decoder on each utterance that the segmenter finds."""
 
     def __init__(self, decoder: Decoder, options: Options) -> None:
+        decoder.reinit_feat()  # forgets the noise of the stream before
         decoder.set_cmn(CEPSTRAL_MEAN)
         self._decoder = decoder
         self._resampler = Resampler(source_rate=options.sample_rate, target_rate=SAMPLE_RATE)
