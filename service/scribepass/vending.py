@@ -11,7 +11,8 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import parse_qsl
 
 from scribepass.callers import Caller
@@ -68,6 +69,22 @@ class Ticket:
     expires_at: datetime
     server_time: datetime
     credentials_expire_at: datetime | None
+
+    def to_json(self) -> dict[str, Any]:
+        """The ticket as ``/presign`` answers it; times in UTC, whole seconds."""
+        ends = self.credentials_expire_at
+        return {
+            "url": self.url,
+            "session_id": self.session_id,
+            "ticket_id": self.ticket_id,
+            "operation": self.operation.value,
+            "region": self.region,
+            "parameters": dict(self.parameters),
+            "expires_in": self.expires_in,
+            "expires_at": _timestamp(self.expires_at),
+            "server_time": _timestamp(self.server_time),
+            "credentials_expire_at": _timestamp(ends) if ends else None,
+        }
 
 
 class Vendor:
@@ -195,6 +212,10 @@ class Vendor:
             presigner = Presigner(credentials, region=use[1])
             self._presigners[use] = (credentials, presigner)
         return presigner
+
+
+def _timestamp(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
 
 
 def _must_mean(url: str, *, base: str, parameters: Mapping[str, str], expires: int) -> None:

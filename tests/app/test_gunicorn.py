@@ -193,7 +193,7 @@ def refused(folder: Path, *options: str, **settings: str) -> str:
     done = subprocess.run(
         [*COMMAND, *options], capture_output=True, text=True, env=environ, cwd=folder, timeout=30, check=False
     )
-    assert done.returncode == 1, done.stderr
+    assert done.returncode == 2, done.stderr
     assert "Traceback" not in done.stderr
     return done.stderr
 
@@ -267,7 +267,7 @@ def test_a_unix_socket_is_of_this_machine(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_it_does_not_start_with_faults(tmp_path: Path, settings: dict[str, str], words: list[str]) -> None:
-    """Exit code 1 and a sentence for each, before anything listens; no value is echoed."""
+    """Exit code 2 and a sentence for each, before anything listens; no value is echoed."""
     said = refused(tmp_path, **settings)
     assert said.startswith("scribepass cannot start:\n")
     assert all(word in said for word in words)

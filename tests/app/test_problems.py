@@ -1,6 +1,7 @@
 """Errors over HTTP: problem details for every one, and no word of what is inside."""
 
 import pytest
+from werkzeug.exceptions import BadGateway
 
 from scribepass.app.problems import CODES, TYPE_PREFIX
 from scribepass.errors import Forbidden, LocalProtocolError, StreamFailed, Throttled
@@ -107,6 +108,21 @@ def test_what_is_inside_stays_inside(error: Exception, status: int, code: str) -
         assert line["request_id"] == answer.json["request_id"]
     if status == 429:
         assert answer.headers["Retry-After"] == "42"
+
+
+def test_an_error_status_of_flask_is_ours_to_explain() -> None:
+    """What werkzeug calls a 5xx is an error here: logged, and answered like any other."""
+
+    def broken() -> str:
+        raise BadGateway(CANARY)
+
+    it = service()
+    it.app.add_url_rule("/broken", "broken", broken)
+    with captured() as log:
+        answer = it.client.get("/broken", headers=BEARER)
+    assert (answer.status_code, answer.mimetype) == (500, "application/problem+json")
+    assert CANARY not in answer.text
+    assert log.named("request_failed")
 
 
 def test_debug_of_flask_changes_nothing(monkeypatch: pytest.MonkeyPatch) -> None:

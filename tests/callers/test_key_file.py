@@ -48,6 +48,14 @@ def test_a_write_that_fails_leaves_the_old_file(path: Path) -> None:
     assert list(path.parent.iterdir()) == [path]
 
 
+def test_a_replacement_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
+    """No half-written file with hashes stays in the folder."""
+    (tmp_path / "keys.json").mkdir()
+    with pytest.raises(OSError, match=r"keys\.json"):
+        write_keys(tmp_path / "keys.json", records=[RECORD])
+    assert [path.name for path in tmp_path.iterdir()] == ["keys.json"]
+
+
 def test_two_that_add_at_once_lose_no_key(path: Path) -> None:
     """The second waits for the first, and adds to what it wrote."""
     records = [new_key("live", caller=f"caller-{number}", now=START)[1] for number in range(12)]

@@ -31,11 +31,12 @@ def lines(text: str, **how: float) -> list[tuple[str, ...]]:
         ),
         pytest.param(
             "this text has just about forty-three columns",
-            [("this text has just", "about forty-three columns")],
-            id="43 are two, as even as can be",
+            [("this text has just about", "forty-three columns")],
+            id="44 are two, as even as can be",
         ),
         pytest.param(
-            "we hold these truths to be self evident that all of us are made equal and are endowed with rights",
+            "we hold these truths to be self evident that all of us are made equal "
+            "and are endowed with rights",
             [
                 ("we hold these truths to be self evident", "that all of us are made equal and are"),
                 ("endowed with rights",),

@@ -62,6 +62,15 @@ def test_it_assumes_the_role_scoped_to_the_action(stub: Stub) -> None:
     assert timedelta(minutes=59) < credentials.expires_at - datetime.now(UTC) <= timedelta(hours=1)
 
 
+def test_a_client_is_made_once(stub: Stub) -> None:
+    """The next refresh uses it again; making one costs as much as hundreds of requests."""
+    source = role(stub)
+    source.fetch()
+    client = source._client()
+    source.fetch()
+    assert source._client() is client
+
+
 @pytest.mark.parametrize(
     ("status", "body"),
     [

@@ -223,3 +223,6 @@ def test_what_was_handed_out_is_let_go() -> None:
         decoder.receive_data(FRAME[-1:] + FRAME[:-1])
         assert decoder.next_message() == MESSAGE
         assert len(decoder._buffer) <= 3 * len(FRAME)
+    decoder.receive_data(FRAME[-1:])
+    assert decoder.next_message() == MESSAGE
+    assert not decoder._buffer

@@ -11,6 +11,7 @@ import structlog
 from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
+from scribepass.local import refusals
 from scribepass.local.handshake import Accepted, Handshake
 from scribepass.local.keys import Keys, Principal
 from scribepass.local.server import LocalAws
@@ -34,6 +35,9 @@ SECRET = b"the servers of this module share it"
 KEYS = Keys(SECRET)
 ARN = "arn:aws:sts::123456789012:assumed-role/vend/me"
 ACTION = "transcribe:StartStreamTranscriptionWebSocket"
+DENIED = (
+    f"User: {ARN} is not authorized to perform: {ACTION} because no session policy allows the {ACTION} action"
+)
 
 
 @pytest.fixture
@@ -162,7 +166,7 @@ REFUSED: dict[str, Case] = {
         lambda local: signed(unsigned_url(local), credentials=session(allow(Action="s3:*"))),
         "AccessDeniedException",
         403,
-        f"User: {ARN} is not authorized to perform: {ACTION} because no session policy allows the {ACTION} action",
+        DENIED,
     ),
     "a policy for the other operation": (
         lambda local: signed(unsigned_url(local, Operation.MEDICAL), credentials=session(allow())),
@@ -200,8 +204,7 @@ REFUSED: dict[str, Case] = {
         lambda local: signed_url(local, media_encoding="flac"),
         "BadRequestException",
         400,
-        "Could not decode the audio stream that you provided. Check that the audio stream is valid and try "
-        "your request again. The local AWS takes pcm, not flac.",
+        f"{refusals.UNDECODABLE.message} The local AWS takes pcm, not flac.",
     ),
 }
 
@@ -219,7 +222,7 @@ def other(credentials: Credentials, **members: str) -> Credentials:
 async def test_refused_after_the_101(
     local: LocalAws, url: Callable[[LocalAws], str], kind: str, status: int, message: str
 ) -> None:
-    """By default the socket opens, an exception frame says why not, and it closes with 1000, as AWS does it."""
+    """By default the socket opens, an exception frame says why not, and it closes with 1000, as with AWS."""
     heard = await stream(url(local), [])
     assert heard.failure is not None
     assert heard.failure.kind == kind
@@ -299,7 +302,7 @@ async def test_accepted(local: LocalAws, url: Callable[[LocalAws], str]) -> None
 
 
 async def test_a_refusal_stands_in_the_log_without_secrets(local: LocalAws) -> None:
-    """A mismatch shows the canonical request of this side, so that it can be laid beside the other; no token."""
+    """A mismatch shows this side's canonical request, to be laid beside the other; no token."""
     credentials = session()
     url = signed(unsigned_url(local), credentials=credentials).replace("en-US", "en-GB")
     with structlog.testing.capture_logs() as lines:

@@ -130,15 +130,18 @@ async def test_a_client_that_goes_away_is_no_fault(local: LocalAws) -> None:
 
 async def test_answers_that_are_not_read_stop_the_reading(local: LocalAws) -> None:
     """A client that only sends is not read from for ever: memory is bounded."""
-    reader, writer = await asyncio.open_connection("127.0.0.1", local.port, limit=1024)
+    _, writer = await asyncio.open_connection("127.0.0.1", local.port, limit=1024)
     try:
         with pytest.raises((TimeoutError, ConnectionError)):
-            async with asyncio.timeout(0.5):
-                while True:
-                    writer.write(POST * 1000)
-                    await writer.drain()
+            await asyncio.wait_for(send_for_ever(writer), timeout=0.5)
         transports = [each for each in local._transports if each.get_extra_info("peername")]
         assert all(each.get_write_buffer_size() < 128 * 1024 for each in transports)  # type: ignore[attr-defined]
     finally:
         writer.transport.abort()
         await asyncio.sleep(0)
+
+
+async def send_for_ever(writer: asyncio.StreamWriter) -> None:
+    while True:
+        writer.write(POST * 1000)
+        await writer.drain()

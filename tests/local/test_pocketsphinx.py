@@ -4,7 +4,7 @@ import asyncio
 import random
 import re
 from array import array
-from itertools import groupby
+from itertools import groupby, pairwise
 
 import numpy as np
 import pytest
@@ -95,9 +95,7 @@ def test_results_have_the_shape_of_awss() -> None:
         assert len(transcript(group[-1])) > len(transcript(group[0]))
         for result in group:
             check_words(result)
-    assert all(
-        one[-1].end_time < other[0].start_time for one, other in zip(segments, segments[1:], strict=False)
-    )
+    assert all(one[-1].end_time < other[0].start_time for one, other in pairwise(segments))
     assert segments[0][0].start_time > 1.5  # there are two seconds of silence before
 
 

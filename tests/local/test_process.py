@@ -5,7 +5,6 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -35,7 +34,7 @@ def alive(pid: int) -> bool:
 
 async def gone(pid: int) -> None:
     async with asyncio.timeout(5):
-        while alive(pid):
+        while alive(pid):  # noqa: ASYNC110 - nobody tells of another process's child
             await asyncio.sleep(0.01)
 
 
@@ -73,20 +72,29 @@ DEATHS = {
 @pytest.mark.parametrize("engine", DEATHS.values(), ids=DEATHS)
 async def test_death_is_noticed(engine: Counting, capfd: pytest.CaptureFixture[str]) -> None:
     """A child that ends before its last result is an error, never a short transcript."""
-    with pytest.raises(RecogniserDied):
-        async with Child(engine, OPTIONS) as child:
-            with contextlib.suppress(RecogniserDied):
-                await child.feed(bytes(2))
-                await child.finish()
+    async with Child(engine, OPTIONS) as child:
+        with contextlib.suppress(RecogniserDied):
+            await child.feed(bytes(2))
+            await child.finish()
+        with pytest.raises(RecogniserDied):
             await results_of(child)
 
 
 async def test_feeding_the_dead() -> None:
     """So is handing audio to one that is no more."""
-    with pytest.raises(RecogniserDied):
-        async with Child(Counting(dies_at=1), OPTIONS) as child, asyncio.timeout(10):
-            while True:
-                await child.feed(bytes(3200))
+    async with Child(Counting(dies_at=1), OPTIONS) as child:
+        with pytest.raises(RecogniserDied):
+            await asyncio.wait_for(feed_for_ever(child), timeout=10)
+
+
+async def feed_for_ever(child: Child) -> int:
+    """Feed a second of audio at a time, and count the seconds."""
+    seconds = 0
+    with contextlib.suppress(asyncio.CancelledError):
+        while True:
+            await child.feed(bytes(32_000))
+            seconds += 1
+    return seconds
 
 
 @pytest.mark.parametrize(
@@ -106,17 +114,10 @@ async def test_leaving_ends_a_busy_child(engine: Counting) -> None:
 async def test_a_slow_child_slows_its_feeder() -> None:
     """Audio is not piled up without bound: feeding waits, and the loop goes on meanwhile."""
     async with Child(Counting(seconds_each=60), OPTIONS) as child:
-        fed, beats = 0, 0
-        with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.5):
-                while fed < 64:
-                    await child.feed(bytes(32_000))
-                    fed += 1
-        for _ in range(5):
-            await asyncio.sleep(0)
-            beats += 1
-    assert fed * 32_000 < 1024 * 1024
-    assert beats == 5
+        feeding = asyncio.create_task(feed_for_ever(child))
+        await asyncio.sleep(0.3)
+        feeding.cancel()
+        assert 0 < await feeding < 20
 
 
 async def test_cancellation_while_starting_leaves_nothing() -> None:
@@ -151,11 +152,11 @@ async def test_children_do_not_outlive_their_server(tmp_path: Path, how: signal.
     """However the server ends, even without a chance to clean up, its recognisers end with it."""
     script = tmp_path / "server.py"
     script.write_text(SERVER)
-    server = subprocess.Popen([sys.executable, script], stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    with server:
-        assert server.stdout is not None
-        pid = json.loads(await asyncio.to_thread(server.stdout.readline))
-        assert alive(pid)
-        server.send_signal(how)
-        await gone(pid)
-        server.wait(10)
+    pipe = asyncio.subprocess.PIPE
+    server = await asyncio.create_subprocess_exec(sys.executable, script, stdout=pipe, stderr=pipe)
+    assert server.stdout is not None
+    pid = json.loads(await server.stdout.readline())
+    assert alive(pid)
+    server.send_signal(how)
+    await gone(pid)
+    await server.communicate()

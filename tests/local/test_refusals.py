@@ -30,6 +30,11 @@ MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
     "Access Key and signing method. Consult the service documentation for details."
 )
+NOT_ALLOWED = (
+    f"User: {ARN} is not authorized to perform: transcribe:X because no session policy allows "
+    "the transcribe:X action"
+)
+OLD = "Signature expired: 20260115T115500Z is now earlier than 20260115T120500Z (20260115T121000Z - 5 min.)"
 INVALID = InvalidParameters(
     [
         Problem(field="sample-rate", code="range", message="must be 8000 to 48000"),
@@ -68,15 +73,16 @@ HANDSHAKE: dict[str, tuple[ScribepassError, str, int, str]] = {
         SignatureNotYetValid(valid_from=LATER),
         "InvalidSignatureException",
         403,
-        "Signature not yet current: 20260115T123000Z is still later than 20260115T121500Z "
-        "(20260115T121000Z + 5 min.)",
+        (
+            "Signature not yet current: 20260115T123000Z is still later than 20260115T121500Z "
+            "(20260115T121000Z + 5 min.)"
+        ),
     ),
     "not allowed": (
         AccessDenied(arn=ARN, action="transcribe:X", explicit=False),
         "AccessDeniedException",
         403,
-        f"User: {ARN} is not authorized to perform: transcribe:X because no session policy allows "
-        "the transcribe:X action",
+        NOT_ALLOWED,
     ),
     "denied": (
         AccessDenied(arn=ARN, action="transcribe:X", explicit=True),
@@ -102,7 +108,7 @@ STREAM: dict[str, tuple[ScribepassError, str, str]] = {
     "old event": (
         SignatureExpired(expired_at=EARLIER),
         "BadRequestException",
-        "Signature expired: 20260115T115500Z is now earlier than 20260115T120500Z (20260115T121000Z - 5 min.)",
+        OLD,
     ),
     "a bug": (LocalProtocolError("x"), "InternalFailureException", refusals.INTERNAL_FAILURE.message),
 }

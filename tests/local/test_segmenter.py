@@ -2,7 +2,7 @@
 
 import pytest
 
-from scribepass.local.recognisers.segmenter import FRAME_BYTES, Piece, Place, Rules, Segmenter
+from scribepass.local.recognisers.segmenter import DEFAULT, FRAME_BYTES, Piece, Place, Rules, Segmenter
 
 SPEECH, SILENCE = b"\x01", b"\x00"
 
@@ -20,7 +20,7 @@ def is_speech(frame: bytes) -> bool:
     return frame[0] == 1
 
 
-def cut(pcm: bytes, *, size: int = 3200, rules: Rules = Rules()) -> list[Piece]:
+def cut(pcm: bytes, *, size: int = 3200, rules: Rules = DEFAULT) -> list[Piece]:
     segmenter = Segmenter(is_speech, rules=rules)
     pieces = [piece for at in range(0, len(pcm), size) for piece in segmenter.feed(pcm[at : at + size])]
     return [*pieces, *segmenter.finish()]
@@ -56,7 +56,7 @@ CASES = {
 
 @pytest.mark.parametrize(("pattern", "expected"), CASES.values(), ids=CASES)
 def test_rules(pattern: str, expected: list[tuple[int, int]]) -> None:
-    """An utterance starts at 5 of 8, takes 0.5 s from before, and ends at a pause that shrinks with its length."""
+    """It starts at 5 of 8, takes 0.5 s from before, and ends at a pause that shrinks with its length."""
     assert utterances(cut(audio(pattern))) == expected
 
 

@@ -63,7 +63,7 @@ async def assume_role(url: str, policy: object = None) -> Credentials:
 
 
 async def test_both_halves_on_one_port() -> None:
-    """Credentials from the STS open a stream at the same address, and only the one that their policy names."""
+    """Credentials from the STS open a stream at the same address, but only one that their policy names."""
     async with local_aws() as local:
         assert local.endpoint == local.url.replace("http", "ws")
         credentials = await assume_role(local.url, POLICY)

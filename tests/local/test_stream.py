@@ -1,6 +1,7 @@
 """One stream through a real socket: what it says, how it may end, and what ends it."""
 
 import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
@@ -9,6 +10,7 @@ from typing import Any
 import pytest
 import structlog
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from scribepass.eventstream import Header, HeaderType, Message
 from scribepass.local import refusals
@@ -50,7 +52,7 @@ def as_refused(refusal: refusals.Refusal) -> tuple[str, str]:
 
 
 async def test_a_stream(local: LocalAws) -> None:
-    """An event without results at once, then one result in each, then a close that clients take for the end."""
+    """An event without results at once, then one result in each, then a close that means the end."""
     heard = await stream(signed_url(local), [*SECOND, END])
     assert heard.events[0] == Transcript(results=())
     assert [
@@ -144,11 +146,11 @@ class Signer:
 
 
 ENDS: dict[str, Callable[[Signer], list[bytes]]] = {
-    "an empty event": lambda sign: [END],
+    "an empty event": lambda _sign: [END],
     "a signed message without payload": lambda sign: [sign(audio()), sign(b"")],
     "a signed empty event": lambda sign: [sign(audio()), sign(END), sign(b"")],
-    "a message without bytes": lambda sign: [b""],
-    "an empty event and a message without bytes": lambda sign: [END, b""],
+    "a message without bytes": lambda _sign: [b""],
+    "an empty event and a message without bytes": lambda _sign: [END, b""],
     "a signed end after unsigned audio": lambda sign: [sign(b"")],
 }
 
@@ -272,9 +274,10 @@ async def test_the_longest_stream() -> None:
     async with local_aws(limits=Limits(stream_seconds=0.3, close_gap_seconds=0)) as local:
         async with connect(signed_url(local), compression=None) as socket:
             listening = asyncio.create_task(listen(socket))
-            while not listening.done():
-                await socket.send(audio())
-                await asyncio.sleep(0.02)
+            with contextlib.suppress(ConnectionClosed):
+                while not listening.done():
+                    await socket.send(audio())
+                    await asyncio.sleep(0.02)
         assert kind_and_text(await listening) == as_refused(refusals.TOO_LONG)
 
 
@@ -396,16 +399,12 @@ async def test_what_the_log_says_of_a_stream(local: LocalAws) -> None:
 
 
 async def send_all(socket: ClientConnection, messages: list[bytes]) -> None:
-    from websockets.exceptions import ConnectionClosed
-
-    try:
+    with contextlib.suppress(ConnectionClosed):
         for message in messages:
             await socket.send(message)
-    except ConnectionClosed:
-        pass
 
 
 async def until(happened: Callable[[], bool]) -> None:
     async with asyncio.timeout(5):
-        while not happened():
+        while not happened():  # noqa: ASYNC110 - a log has no event to wait for
             await asyncio.sleep(0.005)

@@ -135,121 +135,100 @@ async def test_a_session_policy_holds_for_sts_too(local: LocalAws) -> None:
     )
 
 
-REFUSED: dict[str, tuple[dict[str, object], str, str]] = {
-    "role arn missing": (
-        {"RoleArn": None},
-        "ValidationError",
-        "1 validation error detected: Value null at 'roleArn' failed to satisfy constraint: "
-        "Member must not be null",
-    ),
+def broken(value: str, at: str, constraint: str) -> str:
+    """AWS's words for a value that breaks a constraint."""
+    return f"Value {value} at '{at}' failed to satisfy constraint: Member must {constraint}"
+
+
+def invalid(*faults: str) -> tuple[str, str]:
+    number = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected"
+    return "ValidationError", f"{number}: {'; '.join(faults)}"
+
+
+NAME_PATTERN = r"satisfy regular expression pattern: [\w+=,.@-]*"
+SHORT_NAME = broken("'a'", "roleSessionName", "have length greater than or equal to 2")
+
+REFUSED: dict[str, tuple[dict[str, object], tuple[str, str]]] = {
+    "role arn missing": ({"RoleArn": None}, invalid(broken("null", "roleArn", "not be null"))),
     "role arn short": (
         {"RoleArn": "arn"},
-        "ValidationError",
-        "1 validation error detected: Value 'arn' at 'roleArn' failed to satisfy constraint: "
-        "Member must have length greater than or equal to 20",
+        invalid(broken("'arn'", "roleArn", "have length greater than or equal to 20")),
     ),
     "role arn of a user": (
         {"RoleArn": "arn:aws:iam::123456789012:user/me"},
-        "ValidationError",
-        "Request ARN is invalid",
+        ("ValidationError", "Request ARN is invalid"),
     ),
     "role arn with eleven digits": (
         {"RoleArn": "arn:aws:iam::12345678901:role/me"},
-        "ValidationError",
-        "Request ARN is invalid",
+        ("ValidationError", "Request ARN is invalid"),
     ),
     "session name with a slash": (
         {"RoleSessionName": "a/b"},
-        "ValidationError",
-        "1 validation error detected: Value 'a/b' at 'roleSessionName' failed to satisfy constraint: "
-        r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        invalid(broken("'a/b'", "roleSessionName", NAME_PATTERN)),
     ),
-    "session name short": (
-        {"RoleSessionName": "a"},
-        "ValidationError",
-        "1 validation error detected: Value 'a' at 'roleSessionName' failed to satisfy constraint: "
-        "Member must have length greater than or equal to 2",
-    ),
+    "session name short": ({"RoleSessionName": "a"}, invalid(SHORT_NAME)),
     "session name long": (
         {"RoleSessionName": "a" * 65},
-        "ValidationError",
-        f"1 validation error detected: Value '{'a' * 65}' at 'roleSessionName' failed to satisfy constraint: "
-        "Member must have length less than or equal to 64",
+        invalid(broken(f"'{'a' * 65}'", "roleSessionName", "have length less than or equal to 64")),
     ),
     "too short a life": (
         {"DurationSeconds": 899},
-        "ValidationError",
-        "1 validation error detected: Value '899' at 'durationSeconds' failed to satisfy constraint: "
-        "Member must have value greater than or equal to 900",
+        invalid(broken("'899'", "durationSeconds", "have value greater than or equal to 900")),
     ),
     "too long a life": (
         {"DurationSeconds": 43_201},
-        "ValidationError",
-        "1 validation error detected: Value '43201' at 'durationSeconds' failed to satisfy constraint: "
-        "Member must have value less than or equal to 43200",
+        invalid(broken("'43201'", "durationSeconds", "have value less than or equal to 43200")),
     ),
     "a life that is no number": (
         {"DurationSeconds": "1e3"},
-        "ValidationError",
-        "1 validation error detected: Value '1e3' at 'durationSeconds' failed to satisfy constraint: "
-        "Member must be an integer",
+        invalid(broken("'1e3'", "durationSeconds", "be an integer")),
     ),
     "source identity": (
         {"SourceIdentity": "a b"},
-        "ValidationError",
-        "1 validation error detected: Value 'a b' at 'sourceIdentity' failed to satisfy constraint: "
-        r"Member must satisfy regular expression pattern: [\w+=,.@-]*",
+        invalid(broken("'a b'", "sourceIdentity", NAME_PATTERN)),
     ),
     "two faults": (
         {"RoleSessionName": "a", "DurationSeconds": 1},
-        "ValidationError",
-        "2 validation errors detected: Value 'a' at 'roleSessionName' failed to satisfy constraint: "
-        "Member must have length greater than or equal to 2; Value '1' at 'durationSeconds' failed to satisfy "
-        "constraint: Member must have value greater than or equal to 900",
+        invalid(SHORT_NAME, broken("'1'", "durationSeconds", "have value greater than or equal to 900")),
     ),
     "policy too long": (
         {"Policy": "x" * 2049},
-        "ValidationError",
-        f"1 validation error detected: Value '{'x' * 2049}' at 'policy' failed to satisfy constraint: "
-        "Member must have length less than or equal to 2048",
+        invalid(broken(f"'{'x' * 2049}'", "policy", "have length less than or equal to 2048")),
     ),
     "policy not JSON": (
         {"Policy": "{"},
-        "MalformedPolicyDocument",
-        "The policy is not in the valid JSON format.",
+        ("MalformedPolicyDocument", "The policy is not in the valid JSON format."),
     ),
     "policy with another effect": (
         {"Policy": POLICY.replace("Allow", "Maybe")},
-        "MalformedPolicyDocument",
-        "Syntax errors in policy.",
+        ("MalformedPolicyDocument", "Syntax errors in policy."),
     ),
     "what it does not act on": (
         {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]},
-        "UnsupportedParameter",
-        "The local STS does not act on PolicyArns.member.1.arn.",
+        ("UnsupportedParameter", "The local STS does not act on PolicyArns.member.1.arn."),
     ),
 }
 
 
-@pytest.mark.parametrize(("parameters", "code", "message"), REFUSED.values(), ids=REFUSED)
-async def test_validation(local: LocalAws, parameters: dict[str, object], code: str, message: str) -> None:
+@pytest.mark.parametrize(("parameters", "expected"), REFUSED.values(), ids=REFUSED)
+async def test_validation(local: LocalAws, parameters: dict[str, object], expected: tuple[str, str]) -> None:
     """What the service model forbids is refused with AWS's words; botocore itself lets it through."""
     given = {"RoleArn": ROLE, "RoleSessionName": "me", **parameters}
     given = {name: value for name, value in given.items() if value is not None}
-    assert (await fault(client(local), "assume_role", **given))[:2] == (code, message)
+    assert (await fault(client(local), "assume_role", **given))[:2] == expected
 
 
 async def test_wrong_key(local: LocalAws) -> None:
     """An unknown key id, a token that was tampered with, or one that is missing."""
     key, secret, token = keys_of(await call(client(local), "get_session_token"))
-    invalid = ("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
+    unknown = ("InvalidClientTokenId", "The security token included in the request is invalid.", 403)
     for keys in [
         ("AKIAIOSFODNN7EXAMPLE", secret, None),
         (key, secret, None),
         (key, secret, token[:-8] + "AAAAAAA="),
         (STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY, token),
     ]:
-        assert await fault(client(local, keys), "get_caller_identity") == invalid
+        assert await fault(client(local, keys), "get_caller_identity") == unknown
 
 
 async def test_wrong_secret(local: LocalAws) -> None:

@@ -126,6 +126,11 @@ def test_hostile_and_mistaken_values_are_refused(name: str, value: str) -> None:
     assert (name, "value") in faults({**LOCAL, f"SCRIBEPASS_{name}": value})
 
 
+def test_the_default_region_is_one_of_the_regions() -> None:
+    """Else a caller that names none would be refused."""
+    assert faults({**PRODUCTION, "SCRIBEPASS_REGIONS": "eu-west-1,eu-west-2"}) == [("REGIONS", "conflict")]
+
+
 CANARY = "canary-7f3a"
 
 

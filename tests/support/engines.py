@@ -37,7 +37,7 @@ class Counting:
     name: str = "counting"
     languages: tuple[str, ...] = ()
 
-    def open(self, options: Options) -> "Count":
+    def open(self, options: Options) -> "Count":  # noqa: ARG002 - as Engine has it
         if self.fails_to_open:
             raise RuntimeError("the model cannot be read")
         if self.ignores_signals:

@@ -4,6 +4,7 @@ import { test } from "node:test";
 import { MicrophoneError } from "../../web/scribepass/errors.js";
 import { microphone } from "../../web/scribepass/microphone.js";
 import { FakeContext, FakeWorkletNode, installBrowser } from "./support/browser.mjs";
+import { stopTheClock } from "./support/fakes.mjs";
 
 /** A sink that notes what it gets. */
 function makeSink() {
@@ -135,7 +136,7 @@ for (const [what, kind, browser] of [
 
 test("a context that does not start within three seconds is told, and the microphone is off", async (t) => {
   const { track } = installBrowser({ device: { runs: false } });
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  stopTheClock(t);
   const opening = microphone().open(makeSink()).then(assert.fail, (reason) => reason);
   for (let turn = 0; turn < 20; turn++) await Promise.resolve();
   t.mock.timers.tick(3_000);

@@ -6,7 +6,7 @@ import { RemoteProtocolError, StreamError } from "../../web/scribepass/errors.js
 import { encodeAudio, encodeEndOfAudio } from "../../web/scribepass/events.js";
 import { Session } from "../../web/scribepass/session.js";
 import { Ticket } from "../../web/scribepass/tickets.js";
-import { FakeWebSocket, SECRET_URL } from "./support/fakes.mjs";
+import { FakeWebSocket, SECRET_URL, stopTheClock } from "./support/fakes.mjs";
 import { awsResult, exception, message, toHex, transcriptEvent } from "./support/frames.mjs";
 
 const pcm = (...bytes) => Uint8Array.from(bytes).buffer;
@@ -190,7 +190,7 @@ test("opened rejects too when the socket never opens", async () => {
 
 test("a socket that is not open after ten seconds is given up", async (t) => {
   session.abort();
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  stopTheClock(t);
   open();
   t.mock.timers.tick(9_999);
   assert.equal(session.state, "connecting");
@@ -202,7 +202,7 @@ test("a socket that is not open after ten seconds is given up", async (t) => {
 
 test("a server that has not finished five seconds after stop is given up, and it is said what may be missing", async (t) => {
   session.abort();
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  stopTheClock(t);
   streaming();
   t.mock.timers.tick(60_000);
   session.stop();

@@ -4,7 +4,7 @@ import { inspect } from "node:util";
 
 import { StreamError, TicketError } from "../../web/scribepass/errors.js";
 import { requestTicket } from "../../web/scribepass/tickets.js";
-import { answer, fakeFetch, FakeWebSocket, SECRET_URL, ticketBody } from "./support/fakes.mjs";
+import { answer, fakeFetch, FakeWebSocket, SECRET_URL, stopTheClock, ticketBody } from "./support/fakes.mjs";
 
 const PARAMETERS = { "language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16000 };
 const request = (fetch, more = {}) => requestTicket({ url: "/presign", parameters: PARAMETERS, fetch, ...more });
@@ -114,7 +114,7 @@ test("a service that cannot be reached is told as that", async () => {
 });
 
 test("a service that does not answer within ten seconds cannot be reached", async (t) => {
-  t.mock.timers.enable({ apis: ["setTimeout"] });
+  stopTheClock(t);
   const hanging = fakeFetch(({ signal }) => new Promise((_, reject) => signal.addEventListener("abort", () => reject(signal.reason))));
   const refusal = refused(hanging);
   while (!hanging.calls.length) await Promise.resolve();

@@ -1,7 +1,7 @@
 """How gunicorn runs the service. Read in gunicorn's master, before anything listens.
 
-Every fault of the environment ends the process here, in words, with exit code 1. The names in lower case
-at the end are gunicorn's own.
+Every fault of the environment ends the process here, in words, with exit code 2, as in the CLI. The names in
+lower case at the end are gunicorn's own.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from .wiring import build_parts
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
 
-EXIT_SETTINGS = 1
+EXIT_SETTINGS = 2
 
 
 def _checked() -> Settings:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Any
 
 from flask import Flask, request
@@ -10,7 +9,7 @@ from flask import Flask, request
 from scribepass.errors import CredentialsUnavailable
 from scribepass.transcribe import ENCODINGS, language_available, languages_of
 from scribepass.transcribe.catalogue import AS_OF, Language
-from scribepass.vending import Ticket, Vendor
+from scribepass.vending import Vendor
 
 from .asking import ticket_request
 from .guard import the_caller
@@ -28,7 +27,7 @@ def add_routes(app: Flask, *, vendor: Vendor) -> None:
     def presign() -> tuple[Json, int]:
         asked = ticket_request(pairs_of(request), vendor=vendor)
         ticket = vendor.vend(the_caller(), asked)
-        return _ticket(ticket), 201 if request.method == "POST" else 200
+        return ticket.to_json(), 201 if request.method == "POST" else 200
 
     def list_catalogue() -> Json:
         return offered
@@ -83,23 +82,3 @@ def _language(language: Language, regions: list[str]) -> Json:
             "call_analytics": language.call_analytics,
         },
     }
-
-
-def _ticket(ticket: Ticket) -> Json:
-    ends = ticket.credentials_expire_at
-    return {
-        "url": ticket.url,
-        "session_id": ticket.session_id,
-        "ticket_id": ticket.ticket_id,
-        "operation": ticket.operation.value,
-        "region": ticket.region,
-        "parameters": dict(ticket.parameters),
-        "expires_in": ticket.expires_in,
-        "expires_at": _timestamp(ticket.expires_at),
-        "server_time": _timestamp(ticket.server_time),
-        "credentials_expire_at": _timestamp(ends) if ends else None,
-    }
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

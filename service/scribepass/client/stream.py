@@ -21,6 +21,7 @@ from scribepass.transcribe import (
     Failure,
     Operation,
     Role,
+    State,
     StreamSession,
     Transcript,
     UnknownEvent,
@@ -93,7 +94,7 @@ class _Conversation:
         self._operation = ticket.operation
         self._drain_seconds = drain_seconds
         self._waiting: asyncio.Timeout | None = None
-        self._ended = False
+        self._draining = False
         self._fault: Exception | None = None
         self._open: set[str] = set()
         self._unknown: set[str] = set()
@@ -109,7 +110,7 @@ class _Conversation:
                 await asyncio.sleep(0)  # a source that never waits must not keep results waiting
         except Exception as fault:  # noqa: BLE001 - whatever the caller's audio raises; listen() raises it
             self._fault = fault
-        self._ended = await self._say(EndOfAudio())
+        self._draining = await self._say(EndOfAudio())
         self._extend()
 
     async def _say(self, event: Event) -> bool:
@@ -117,16 +118,18 @@ class _Conversation:
 
     async def listen(self) -> AsyncGenerator[Heard, None]:
         """Yield what arrives until the server closes. Raises as ``transcribe`` does."""
-        while (message := await self._receive()) is not None:
-            self._session.receive_data(message)
+        message: bytes | None = b""
+        while message is not None:
+            message = await self._receive()
+            if message is None:
+                self._session.receive_eof()
+            else:
+                self._session.receive_data(message)
             for event in self._events():
                 yield event
-        self._session.receive_eof()
-        for event in self._events():
-            yield event
         if self._fault is not None:
             raise self._fault
-        if not self._ended:
+        if self._session.our_state is not State.FINISHED:
             raise StreamFailed(CONNECTION_LOST, "the stream was closed before the audio had ended")
 
     async def _receive(self) -> bytes | None:
@@ -144,7 +147,7 @@ class _Conversation:
         raise StreamFailed(CONNECTION_LOST, late)
 
     def _extend(self) -> None:
-        if self._ended and self._waiting is not None:
+        if self._draining and self._waiting is not None:
             self._waiting.reschedule(asyncio.get_running_loop().time() + self._drain_seconds)
 
     def _events(self) -> Iterator[Heard]:

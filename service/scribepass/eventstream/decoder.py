@@ -97,28 +97,30 @@ class Decoder:
         Raises:
             RemoteProtocolError: the bytes are not an event stream. Ever after, the same error again.
         """
-        data, at = self._buffer, self._start
+        data, at, known = self._buffer, self._start, self._known
         if at < self._checked:
-            known = self._known
             is_known = data.startswith(known.encoded, at)
             end = at + (known.total if is_known else frame_length(data, at))
             if end <= len(data):
-                try:
-                    if is_known:
-                        payload = read_payload(data, at + len(known.encoded), end - CRC_BYTES, known.crc)
-                    else:
-                        known, payload = read_frame(data, at, self._limits)
-                        self._known = known
-                except RemoteProtocolError as error:
-                    self._break(str(error), error.kind)
-                self._start = end
-                if end == len(data):
-                    self._buffer = b""
-                    self._start = self._checked = 0
-                return Message(known.headers, payload)
+                return self._read(at, end, known if is_known else None)
         if self._fault is not None:
             self._break(*self._fault)
         return NEED_DATA
+
+    def _read(self, at: int, end: int, known: Start | None) -> Message:
+        try:
+            if known is None:
+                known, payload = read_frame(self._buffer, at, self._limits)
+                self._known = known
+            else:
+                payload = read_payload(self._buffer, at + len(known.encoded), end - CRC_BYTES, known.crc)
+        except RemoteProtocolError as error:
+            self._break(str(error), error.kind)
+        self._start = end
+        if end == len(self._buffer):
+            self._buffer = b""
+            self._start = self._checked = 0
+        return Message(known.headers, payload)
 
     def _append(self, data: bytes | bytearray | memoryview) -> None:
         # Linear: bytes are copied into a bytearray once, and a bytearray moves no more than it drops.

@@ -65,7 +65,7 @@ _SECRET_FIELDS = frozenset(
 )
 
 
-_MIN_PROTECTED = 8  # a shorter one would blot out ordinary words
+_MIN_PROTECTED = 16  # a shorter one would blot out ordinary words; AWS's have 40 characters and more
 _protected: deque[str] = deque(maxlen=24)  # a few generations of credentials; older ones have expired
 
 
@@ -79,8 +79,8 @@ def protect(*secrets: str | None) -> None:
 
 def redact_text(text: str) -> str:
     """``text`` without secrets, cut to `MAX_CHARACTERS`."""
-    for secret in tuple(_protected):
-        if secret in text:
+    if len(text) >= _MIN_PROTECTED:
+        for secret in tuple(_protected):
             text = text.replace(secret, REDACTED)
     if _WORD.fullmatch(text):
         return text
