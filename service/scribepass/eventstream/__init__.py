@@ -6,8 +6,9 @@ messages. What a peer sends is either understood or a ``RemoteProtocolError``. P
 
 from .decoder import NEED_DATA, Decoder, NeedData
 from .frame import DEFAULT, TRANSCRIBE, Limits
-from .headers import Header, Headers, HeaderType, HeaderValue, string_headers
+from .headers import Header, Headers, string_headers
 from .message import Message, encode_message
+from .values import HeaderType, HeaderValue
 
 __all__ = [
     "DEFAULT",

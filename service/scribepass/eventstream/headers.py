@@ -1,4 +1,4 @@
-"""The headers of an event-stream message: ten types, one table, both directions.
+"""The headers of an event-stream message, both directions.
 
 One header on the wire, integers big-endian::
 
@@ -12,15 +12,14 @@ Source: "Event stream encoding" in the Amazon Transcribe developer guide.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
-from enum import IntEnum
 from functools import lru_cache
-from typing import Any, Final
-from uuid import UUID
+from typing import Final
 
 from scribepass.errors import LocalProtocolError, RemoteProtocolError, Violation
+
+from .values import WIRES, HeaderType, HeaderValue
 
 MAX_NAME_BYTES: Final = 255
 """What the uint8 in front of a name can say."""
@@ -33,84 +32,6 @@ REMEMBERED_BYTES: Final = 256
 
 REMEMBERED_BLOCKS: Final = 64
 """How many: a peer that fills the memory with the worst blocks, 85 headers each, costs about a megabyte."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_MILLISECOND = timedelta(milliseconds=1)
-
-HeaderValue = bool | int | bytes | str | datetime | UUID
-
-
-class HeaderType(IntEnum):
-    """The type byte of a header."""
-
-    TRUE = 0
-    FALSE = 1
-    BYTE = 2
-    SHORT = 3
-    INTEGER = 4
-    LONG = 5
-    BYTES = 6
-    STRING = 7
-    TIMESTAMP = 8
-    UUID = 9
-
-
-@dataclass(frozen=True, slots=True)
-class _Wire:
-    """What may be sent as one type, and how it looks there. A ``width`` of None: a uint16 gives it."""
-
-    type: HeaderType
-    accepts: Callable[[object], bool]
-    width: int | None
-    pack: Callable[[Any], bytes]
-    unpack: Callable[[bytes], HeaderValue]
-
-
-def _constant(type_: HeaderType, *, value: bool) -> _Wire:
-    return _Wire(type_, lambda given: given is value, 0, lambda _: b"", lambda _: value)
-
-
-def _integer(type_: HeaderType, *, width: int) -> _Wire:
-    return _Wire(
-        type_,
-        lambda given: isinstance(given, int) and not isinstance(given, bool),
-        width,
-        lambda value: int.to_bytes(value, width, "big", signed=True),
-        lambda raw: int.from_bytes(raw, "big", signed=True),
-    )
-
-
-_TIMESTAMP = _Wire(
-    HeaderType.TIMESTAMP,
-    lambda given: isinstance(given, datetime) and given.utcoffset() is not None,
-    8,
-    lambda value: int.to_bytes((value - _EPOCH) // _MILLISECOND, 8, "big", signed=True),
-    lambda raw: _EPOCH + int.from_bytes(raw, "big", signed=True) * _MILLISECOND,
-)
-
-_UUID = _Wire(
-    HeaderType.UUID,
-    lambda given: isinstance(given, UUID),
-    16,
-    lambda value: value.bytes,
-    lambda raw: UUID(bytes=raw),
-)
-
-_WIRES: dict[int, _Wire] = {
-    wire.type: wire
-    for wire in (
-        _constant(HeaderType.TRUE, value=True),
-        _constant(HeaderType.FALSE, value=False),
-        _integer(HeaderType.BYTE, width=1),
-        _integer(HeaderType.SHORT, width=2),
-        _integer(HeaderType.INTEGER, width=4),
-        _integer(HeaderType.LONG, width=8),
-        _Wire(HeaderType.BYTES, lambda given: isinstance(given, bytes), None, bytes, bytes),
-        _Wire(HeaderType.STRING, lambda given: isinstance(given, str), None, str.encode, bytes.decode),
-        _TIMESTAMP,
-        _UUID,
-    )
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +75,7 @@ def encode_headers(headers: Headers) -> bytes:
 
 def _encode(header: Header) -> bytes:
     try:
-        wire = _WIRES[header.type]
+        wire = WIRES[header.type]
         name = header.name.encode()
         raw = wire.pack(header.value) if wire.accepts(header.value) else None
     except (AttributeError, LookupError, OverflowError, TypeError, ValueError) as error:
@@ -206,7 +127,7 @@ def _decode(block: bytes, at: int, max_value_bytes: int) -> tuple[Header, int]:
         raise _fault("a header's name reaches past the end of the headers")
     if type_at == at + 1:
         raise _fault("a header has no name")
-    wire = _WIRES.get(block[type_at])
+    wire = WIRES.get(block[type_at])
     if wire is None:
         raise _fault(f"there is no header type {block[type_at]}")
     value_at, width = type_at + 1, wire.width

@@ -8,7 +8,8 @@ from zlib import crc32
 from scribepass.errors import LocalProtocolError, RemoteProtocolError, Violation
 
 from .frame import CRC, DEFAULT, PRELUDE_BYTES, Limits, Start, check_prelude, make_start, read_frame
-from .headers import Headers, HeaderValue, encode_headers
+from .headers import Headers, encode_headers
+from .values import HeaderValue
 
 
 @dataclass(frozen=True, slots=True)
