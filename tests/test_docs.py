@@ -4,6 +4,8 @@ import re
 
 import pytest
 
+from bench import codec, presigning
+from bench.race import Race
 from scribepass.settings import Settings
 from support.readme import CHECKOUT, README, blocks, commands_table, exits_table, settings_table
 
@@ -39,9 +41,8 @@ def test_make_run_prints_what_the_readme_shows() -> None:
     greeting = (CHECKOUT / "service" / "scribepass" / "cli" / "up.py").read_text()
     assert 'say "making $venv with Python $version"' in bootstrap
     assert 'say "installing the packages of $lock"' in bootstrap
-    assert re.search(
-        r"^making \.venv with Python 3\.\d+\ninstalling the packages of requirements\.lock$", shown, re.MULTILINE
-    )
+    first = r"^making \.venv with Python 3\.\d+\ninstalling the packages of requirements\.lock$"
+    assert re.search(first, shown, re.MULTILINE)
     for words in ("in Chrome, Edge, Firefox or Safari,", "allow the microphone and speak.", "Ctrl-C stops."):
         assert words in shown
         assert words in greeting
@@ -50,6 +51,17 @@ def test_make_run_prints_what_the_readme_shows() -> None:
 def test_make_test_ends_as_the_readme_shows() -> None:
     """The last lines are pytest's count and the coverage of the pure parts."""
     assert re.search(r"^=+ \d+ passed.* in [\d.]+s .*=+$", blocks("text")[1], re.MULTILINE)
+
+
+def test_the_figures_are_those_of_the_benchmark() -> None:
+    """Every contestant of `make bench` is in the README with its wanted ratio, and reached it there."""
+    figures = blocks("text")[2]
+    for race in [*presigning.races(Race), *codec.races(Race)]:
+        assert race.title in figures
+        section = figures.partition(race.title)[2]
+        for name in race.contestants:
+            ratio = float(re.search(rf"^{re.escape(name)} +[\d.]+ +([\d.]+)", section, re.MULTILINE)[1])
+            assert ratio >= race.wanted.get(name, 0)
 
 
 def test_the_settings_of_the_aws_example_are_accepted() -> None:

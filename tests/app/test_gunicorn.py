@@ -284,3 +284,23 @@ def test_a_killed_worker_is_replaced(tmp_path: Path) -> None:
         wait_until_ready(f"http://127.0.0.1:{it.port}/readyz", it.process, it.log)
         assert it.ask(f"/presign?{QUERY}")[0] == 200
         assert stop(it.process) == 0
+
+
+def booted(it: Running) -> int:
+    return sum("Booting worker" in each["event"] for each in it.lines())
+
+
+def test_a_reload_loses_no_request(tmp_path: Path) -> None:
+    """HUP: new processes take over, every request is answered, and the logs stay JSON without doubles."""
+    with running(tmp_path, **LOCAL, SCRIBEPASS_WORKERS="1") as it:
+        it.process.send_signal(signal.SIGHUP)
+        deadline = time.monotonic() + READY_SECONDS
+        while booted(it) < 2:
+            assert it.ask("/healthz") == (200, {"status": "ok"})
+            assert time.monotonic() < deadline
+        wait_until_ready(f"http://127.0.0.1:{it.port}/readyz", it.process, it.log)
+        status, ticket = it.ask(f"/presign?{QUERY}")
+        assert status == 200
+        assert stop(it.process) == 0
+        issued = [each for each in it.lines() if each["event"] == "ticket_issued"]
+    assert [each["ticket_id"] for each in issued] == [ticket["ticket_id"]]

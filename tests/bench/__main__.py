@@ -8,22 +8,12 @@ import statistics
 import sys
 import timeit
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 
 from . import codec, presigning
+from .race import Race
 
 ROUNDS = 41
 ROUND_SECONDS = 0.02
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Race:
-    """One question: ours against its peers, with the ratios that we want."""
-
-    title: str
-    ours: str
-    contestants: Mapping[str, Callable[[], object]]
-    wanted: Mapping[str, float]
 
 
 def medians(contestants: Mapping[str, Callable[[], object]]) -> dict[str, float]:

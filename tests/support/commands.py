@@ -1,8 +1,8 @@
 """The CLI as a real process, inside an event loop that may serve it."""
 
 import asyncio
+import contextlib
 import os
-import sys
 from dataclasses import dataclass
 
 from support.stack import environment, scribepass
@@ -18,7 +18,7 @@ class Ended:
 
 
 async def start(*arguments: str, stdin: int | None = None, **extra: str) -> asyncio.subprocess.Process:
-    """Start ``scribepass ARGUMENTS`` with pipes at its outputs; ``extra`` are variables of its environment."""
+    """Start ``scribepass ARGUMENTS`` with pipes at its outputs; ``extra`` goes into its environment."""
     return await asyncio.create_subprocess_exec(
         *scribepass(*arguments),
         stdin=asyncio.subprocess.DEVNULL if stdin is None else stdin,
@@ -55,8 +55,5 @@ async def run(*arguments: str, stdin: bytes | None = None, **extra: str) -> Ende
 
 
 def _feed(descriptor: int, data: bytes) -> None:
-    with open(descriptor, "wb") as pipe:  # noqa: PTH123 - a descriptor
-        try:
-            pipe.write(data)
-        except BrokenPipeError:
-            sys.exc_info()
+    with open(descriptor, "wb") as pipe, contextlib.suppress(BrokenPipeError):
+        pipe.write(data)
