@@ -148,7 +148,7 @@ def test_a_rate_beyond_transcribes(tmp_path: Path, monkeypatch: pytest.MonkeyPat
 
 
 def encoded(tmp_path: Path, name: str, *options: str, channels: int = 1, rate: int = RATE) -> Path:
-    needs("ffmpeg", "ffprobe")
+    needs("ffmpeg")
     samples = STEREO if channels == 2 else LEFT
     wav = written(tmp_path / "source.wav", samples, rate=rate)
     command = ["ffmpeg", "-v", "error", "-y", "-i", str(wav), *options, str(tmp_path / name)]
@@ -186,7 +186,7 @@ async def test_ffmpeg_keeps_two_channels_and_invents_none(tmp_path: Path) -> Non
 
 async def test_ffmpeg_resamples_what_transcribe_does_not_take(tmp_path: Path) -> None:
     """A file of 96 kHz is sent at 16 kHz."""
-    needs("ffmpeg", "ffprobe")
+    needs("ffmpeg")
     source = open_file(written(tmp_path / "a.wav", LEFT, rate=96000), channels=1)
     assert source.format.sample_rate == 16000
     assert len(await pcm(source)) == pytest.approx(16000 / 6, abs=50)
@@ -194,7 +194,7 @@ async def test_ffmpeg_resamples_what_transcribe_does_not_take(tmp_path: Path) ->
 
 def test_a_picture_holds_no_audio(tmp_path: Path) -> None:
     """A file that ffmpeg knows and that has no sound, and one that nobody knows, are refused in words."""
-    needs("ffmpeg", "ffprobe")
+    needs("ffmpeg")
     command = ["ffmpeg", "-v", "error", "-f", "lavfi", "-i", "color=s=16x16", "-frames:v", "1"]
     subprocess.run([*command, str(tmp_path / "a.png")], check=True, stdin=subprocess.DEVNULL)
     with pytest.raises(AudioUnreadable, match="holds no audio"):

@@ -61,6 +61,17 @@ async def test_without_a_key_none_is_sent() -> None:
     assert "authorization" not in seen[0].headers
 
 
+async def test_a_key_is_cleaned_or_refused_and_never_repeated() -> None:
+    """The end of a line around a key is dropped; one inside it is refused without being shown."""
+    async with vending("ws://127.0.0.1:1/x") as desk:
+        await HttpTickets(desk.url, api_key=f" {KEY}\n").fetch(FORMAT)
+    assert f"bearer {KEY}\r\n".lower() in desk.heads[0].lower()
+    for broken in (KEY[:9] + "\n" + KEY[9:], KEY + "é", KEY + " x"):
+        with pytest.raises(ValueError, match="character") as caught:
+            HttpTickets("http://t.example", api_key=broken)
+        assert KEY[:9] not in str(caught.value)
+
+
 async def test_neither_key_nor_url_shows() -> None:
     """The reprs of a source and of a ticket hold no secret."""
     tickets = HttpTickets("http://t.example", api_key=KEY, transport=answering(201, TICKET))

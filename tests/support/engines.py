@@ -25,7 +25,7 @@ def heard(text: str, *, number: int = 0, is_partial: bool = False) -> Result:
 
 @dataclass(frozen=True)
 class Counting:
-    """Tells its process, then how many bytes it has heard; dies or fails where it is told to."""
+    """Tells its process, then how many bytes it has heard; dies, fails or shouts where it is told to."""
 
     preload: str | None = IN_A_CHILD
     dies_at: int | None = None
@@ -34,6 +34,7 @@ class Counting:
     fails_to_open: bool = False
     ignores_signals: bool = False
     seconds_each: float = 0.0
+    shouts: int = 0
     name: str = "counting"
     languages: tuple[str, ...] = ()
 
@@ -58,6 +59,8 @@ class Count:
             os._exit(3)
         if self.engine.fails_at is not None and self.bytes >= self.engine.fails_at:
             raise RuntimeError("a bug in the engine")
+        if self.engine.shouts:
+            return [heard("x" * self.engine.shouts)]
         return [heard(str(os.getpid()))] if first else []
 
     def finish(self) -> list[Result]:

@@ -88,7 +88,10 @@ def _vend(options: Options, *, params: dict[str, str]) -> Ticket:
         clock=lambda: datetime.now(UTC),
         endpoint=options.endpoint,
     )
-    return vendor.vend(Caller(id="cli"), request)
+    try:
+        return vendor.vend(Caller(id="cli"), request)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.", param_hint="--endpoint") from None
 
 
 def _credentials(options: Options, *, operation: Operation, region: str) -> Credentials:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from types import TracebackType
 from typing import Self
 
@@ -13,6 +14,9 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
 __all__ = ["Screen"]
+
+REDRAW_SECONDS = 0.05
+"""Audio that is not paced advances thousands of times in a second."""
 
 
 class Screen:
@@ -33,6 +37,7 @@ class Screen:
         self._listening = listening
         self._open: dict[str, str] = {}
         self._live: Live | None = None
+        self._advanced = -REDRAW_SECONDS
 
     def __enter__(self) -> Self:
         self._draw()
@@ -46,7 +51,9 @@ class Screen:
     def advance(self, seconds: float) -> None:
         """So much of the audio has been sent."""
         self._progress.update(self._task, completed=seconds)
-        self._draw()
+        if time.monotonic() - self._advanced >= REDRAW_SECONDS:
+            self._advanced = time.monotonic()
+            self._draw()
 
     def show(self, name: str, words: str) -> None:
         """What is heard so far of the result called ``name``."""

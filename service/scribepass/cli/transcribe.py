@@ -125,7 +125,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Optio
     try:
         tickets = HttpTickets(options.service, api_key=options.api_key)
     except ValueError as error:
-        raise click.UsageError(f"--service: {error}.") from None
+        raise click.UsageError(f"{error}.") from None
     source = open_source(options, params=params)
     interruptions = asyncio.run(listen(source, options=options, tickets=tickets, params=params))
     # Ctrl-C is how a recording ends; anything else has an end of its own.

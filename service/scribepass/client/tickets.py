@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Protocol
@@ -12,6 +13,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from scribepass.errors import ServiceUnreachable, TicketRefused
+from scribepass.telemetry import redact_text
 from scribepass.transcribe import Operation
 
 __all__ = ["ClientTicket", "HttpTickets", "TicketSource", "is_loopback"]
@@ -49,7 +51,8 @@ class HttpTickets(TicketSource):
     ``POST /presign`` takes: ``operation``, ``region``, ``expires-in``, ``client-reference-id``.
     ``transport`` is httpx's, for a caller that wants its own.
 
-    Raises ValueError for an address that is not plain http(s)://host[:port][/path].
+    Raises ValueError for an address that is not plain http(s)://host[:port][/path], and for a key that
+    no header can carry. White space around the key, such as the end of its file's line, is not part of it.
     """
 
     def __init__(
@@ -64,8 +67,11 @@ class HttpTickets(TicketSource):
             raise ValueError("the service is named by an address such as https://tickets.example.com")
         if parts.username or parts.password or parts.query or parts.fragment:
             raise ValueError("the service's address holds no user name, no query and no fragment")
+        key = (api_key or "").strip()
+        if not re.fullmatch("[!-~]*", key):
+            raise ValueError("the API key has a character that no key has")
         self._service = service_url.rstrip("/")
-        self._headers = {"Authorization": f"Bearer {api_key}"} if api_key else {}
+        self._headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._transport = transport
         self._from_environment = not is_loopback(parts.hostname)
 
@@ -94,7 +100,7 @@ class HttpTickets(TicketSource):
         except httpx.TimeoutException:
             reason = "it took too long"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
-            reason = str(error) or type(error).__name__
+            reason = redact_text(str(error)) or type(error).__name__
         raise ServiceUnreachable(self._service, reason)
 
     def _client(self) -> httpx.AsyncClient:
