@@ -75,3 +75,62 @@ def test_words_spoken_are_words_read(stack: Stack, tmp_path: Path) -> None:
             break
     assert heard == expected
     assert console == []
+
+
+def notice_after_start(page: Page, url: str) -> str:
+    """What the page says once Start was pressed and something was wrong."""
+    page.goto(url)
+    page.get_by_role("button", name="Start").click()
+    notice = page.get_by_role("alert")
+    expect(notice).not_to_be_empty(timeout=15_000)
+    return notice.inner_text()
+
+
+def test_no_permission_is_said_in_words(stack: Stack) -> None:
+    """A person who denies the microphone reads what to do."""
+    with chromium(microphone=False) as (page, _):
+        assert "microphone" in notice_after_start(page, stack.service).lower()
+        expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_an_exception_frame_is_said_in_words(stack: Stack) -> None:
+    """What the other end refuses after the handshake reaches the page: a language that it does not know."""
+    with chromium() as (page, _):
+        page.goto(stack.service)
+        page.get_by_label("Language").select_option("de-DE")
+        page.get_by_role("button", name="Start").click()
+        notice = page.get_by_role("alert")
+        expect(notice).to_contain_text("Transcribe did not accept the stream.", timeout=15_000)
+        expect(notice).to_contain_text("de-DE")
+
+
+def test_a_refused_ticket_is_said_in_words(stack: Stack) -> None:
+    """The service's own problem details reach the page."""
+    with chromium() as (page, _):
+        page.route(
+            "**/presign",
+            lambda route: route.continue_(post_data='{"language-code": "xx-XX", "media-encoding": "pcm"}'),
+        )
+        notice = notice_after_start(page, stack.service)
+        assert "language-code" in notice
+        assert "sample-rate" in notice
+
+
+def test_a_service_that_has_gone_is_said_in_words(stack: Stack) -> None:
+    """Without the service there is a sentence, and a way to try again."""
+    with chromium() as (page, _):
+        page.goto(stack.service)
+        page.route("**/presign", lambda route: route.abort("connectionrefused"))
+        page.get_by_role("button", name="Start").click()
+        expect(page.get_by_role("alert")).to_contain_text("cannot be reached", timeout=15_000)
+        expect(page.get_by_role("button", name="Start")).to_be_enabled()
+
+
+def test_the_list_of_languages_is_the_catalogue(stack: Stack) -> None:
+    """All 99 languages can be chosen, and US English is."""
+    with chromium() as (page, console):
+        page.goto(stack.service)
+        languages = page.get_by_label("Language").locator("option")
+        expect(languages).to_have_count(99)
+        expect(page.get_by_label("Language")).to_have_value("en-US")
+        assert console == []
