@@ -129,6 +129,14 @@ def test_telephone_audio_is_taken() -> None:
     assert 0 < results[-1].end_time < len(pcm) / 16_000
 
 
+@pytest.mark.parametrize("size", [960 * 40, 960 * 40 + 123])
+def test_audio_that_ends_in_the_middle_of_speech(size: int) -> None:
+    """The end of the audio is the end of the utterance: what was said by then gets its final."""
+    results = hear(clip("goforward")[:size])
+    assert transcript(results[-1])
+    assert not results[-1].is_partial
+
+
 def noise(amplitude: int) -> bytes:
     generator = random.Random(7)
     return array("h", (generator.randint(-amplitude, amplitude) for _ in range(RATE * 2))).tobytes()

@@ -97,6 +97,14 @@ async def feed_for_ever(child: Child) -> int:
     return seconds
 
 
+async def test_garbage_from_a_child_is_not_the_clients_fault() -> None:
+    """A child that does not speak the protocol counts as dead."""
+    child = Child(Counting(), OPTIONS)
+    child._session.receive_data(b"Segmentation fault\n")
+    with pytest.raises(RecogniserDied):
+        await results_of(child)
+
+
 @pytest.mark.parametrize(
     "engine", [Counting(seconds_each=30), Counting(seconds_each=30, ignores_signals=True)]
 )

@@ -15,12 +15,14 @@ from scribepass.errors import (
     SignatureMalformed,
     SignatureMismatch,
     SignatureNotYetValid,
+    SignatureRejected,
     TokenExpired,
     UnknownKey,
     Violation,
 )
 from scribepass.local import refusals
 from scribepass.local.refusals import AccessDenied
+from scribepass.local.sts.answers import _SIGNATURES
 
 NOW = datetime(2026, 1, 15, 12, 10, tzinfo=UTC)
 EARLIER = datetime(2026, 1, 15, 12, 0, tzinfo=UTC)
@@ -126,6 +128,13 @@ def test_stream(error: ScribepassError, kind: str, message: str) -> None:
     """On an open stream their mistakes are bad requests, ours are internal failures."""
     refusal = refusals.of_stream(error, now=NOW)
     assert (refusal.kind, refusal.message) == (kind, message)
+
+
+def test_every_refused_signature_has_a_row_in_both_tables() -> None:
+    """A new kind of refusal cannot be forgotten: neither for streams nor for STS."""
+    kinds = set(SignatureRejected.__subclasses__())
+    assert kinds <= refusals._HANDSHAKE.keys()
+    assert kinds == set(_SIGNATURES)
 
 
 def test_the_idle_text_is_awss() -> None:

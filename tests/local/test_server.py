@@ -5,6 +5,8 @@ import contextlib
 import json
 import logging
 import socket
+import sys
+import threading
 
 import boto3
 import httpx
@@ -111,7 +113,7 @@ async def test_ipv6() -> None:
 async def test_a_port_that_is_taken() -> None:
     """Is said at once."""
     async with local_aws() as local:
-        with pytest.raises(OSError, match="address already in use"):
+        with pytest.raises(OSError, match="ddress already in use"):
             async with serve(port=local.port, recogniser=SCRIPT):
                 pass
 
@@ -162,21 +164,31 @@ async def test_a_message_beyond_the_limit() -> None:
         assert heard.close_code == 1009
 
 
-async def test_no_secret_at_any_level(capfd: pytest.CaptureFixture[str]) -> None:
+async def test_no_secret_at_any_level(
+    capfd: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With every logger at DEBUG, neither URL, signature, token nor key is written, whatever goes wrong."""
     root = logging.getLogger()
     before = root.level, root.handlers[:]
+    # Those of this test's own clients write what they like.
+    loggers = [
+        logging.getLogger(name)
+        for name in logging.Logger.manager.loggerDict
+        if not name.startswith(("boto", "urllib3", "http", "websockets.client"))
+    ]
+    levels = [logger.level for logger in loggers]
+    for hooked in (sys, threading):
+        monkeypatch.setattr(hooked, "excepthook", hooked.excepthook)  # put back what configure replaces
     configure("debug")
     try:
-        for name in list(logging.Logger.manager.loggerDict):
-            if not name.startswith(("boto", "urllib3", "http")):  # those of this test's own client
-                logging.getLogger(name).setLevel(logging.DEBUG)
+        for logger in loggers:
+            logger.setLevel(logging.DEBUG)
         async with local_aws() as local:
             credentials = await assume_role(local.url)
             good = signed(unsigned_url(local), credentials=credentials)
             bad = good.replace("en-US", "en-GB")
             for url in (good, bad, good[:-3]):
-                async with connect(url, compression=None, logger=logging.getLogger("quiet")) as client:
+                async with connect(url, compression=None) as client:
                     with contextlib.suppress(ConnectionClosed):
                         await client.send(END)
                     await listen(client)
@@ -184,6 +196,8 @@ async def test_no_secret_at_any_level(capfd: pytest.CaptureFixture[str]) -> None
                 await web.post(local.url, headers={"authorization": "AWS4-HMAC-SHA256 " + good})
     finally:
         root.level, root.handlers[:] = before
+        for logger, level in zip(loggers, levels, strict=True):
+            logger.setLevel(level)
         logging.captureWarnings(capture=False)
     written = "".join(capfd.readouterr())
     assert "signature_mismatch" in written

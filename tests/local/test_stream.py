@@ -340,6 +340,20 @@ async def test_a_client_that_vanishes(messages: list[Any], preload: str | None) 
         assert (await stream(signed_url(local), [audio(), END])).finals[-1] == str(len(CHUNK))
 
 
+@pytest.mark.parametrize("last", [b"", END], ids=["audio goes on", "audio is over"])
+async def test_a_client_that_does_not_read(last: bytes) -> None:
+    """Results that nobody takes are not piled up: the stream ends as if the client were gone."""
+    limits = Limits(idle_seconds=0.3, close_gap_seconds=0, close_seconds=0.3)
+    async with local_aws(recogniser=Counting(preload=None, shouts=500_000), limits=limits) as local:
+        with structlog.testing.capture_logs() as lines:
+            async with connect(signed_url(local), compression=None, max_queue=1, close_timeout=0.1) as socket:
+                sending = asyncio.create_task(send_all(socket, [*[audio()] * 60, *([last] if last else [])]))
+                await until(lambda: any(line["event"] == "stream_ended" for line in lines))
+                socket.transport.abort()
+                await sending
+        assert lines[-1]["outcome"] in {"client_gone", "BadRequestException"}
+
+
 BROKEN = {
     "dies with audio": Counting(dies_at=1),
     "dies at the end": Counting(dies_at_end=True),
@@ -382,19 +396,18 @@ async def test_streams_do_not_mix() -> None:
 
 
 async def test_what_the_log_says_of_a_stream(local: LocalAws) -> None:
-    """One line: how it ended, and how much was heard."""
+    """Who signed it; how it ended, and how much was heard."""
     with structlog.testing.capture_logs() as lines:
         await stream(signed_url(local, session_id="8f5f9c1e-0c6a-4c2c-9d4e-2f5d8a1b7c30"), [*SECOND, END])
+    stream_ = {
+        "part": "local",
+        "log_level": "info",
+        "operation": "standard",
+        "session_id": "8f5f9c1e-0c6a-4c2c-9d4e-2f5d8a1b7c30",
+    }
     assert lines == [
-        {
-            "part": "local",
-            "event": "stream_ended",
-            "log_level": "info",
-            "outcome": "finished",
-            "operation": "standard",
-            "session_id": "8f5f9c1e-0c6a-4c2c-9d4e-2f5d8a1b7c30",
-            "audio_seconds": 1.0,
-        }
+        {**stream_, "event": "stream_opened", "signer": "arn:aws:iam::123456789012:user/scribepass"},
+        {**stream_, "event": "stream_ended", "outcome": "finished", "audio_seconds": 1.0},
     ]
 
 

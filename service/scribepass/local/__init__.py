@@ -2,8 +2,8 @@
 
 ::
 
-    connect ─► sniffing ─┬─ GET  ─► server (websockets) ─► handshake: signature, policy, parameters
-                         │            └─ stream: events ─► recognition ─► results ─► events
+    connect ─► sniffing ─┬─ GET ──► aws (websockets) ─► handshake: signature, policy, parameters
+                         │           └─ stream: events ─► recognition ─► results ─► events
                          └─ else ─► http (h11) ─► sts
 
 One port on loopback, one asyncio loop; speech is recognised in a child process per stream.

@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from scribepass.errors import InvalidParameters, ScribepassError, SignatureMismatch, SignatureRejected
-from scribepass.local import policy, refusals
-from scribepass.local.keys import Keys, Principal
-from scribepass.local.refusals import AccessDenied, Refusal
 from scribepass.sigv4.request import SignedRequest
 from scribepass.sigv4.verify import Verified, verify
 from scribepass.telemetry import EventLog, get_log
 from scribepass.transcribe import Operation, StreamParams, check_region, parse_signed_query
+
+from . import policy, refusals
+from .keys import Keys, Principal
+from .refusals import AccessDenied, Refusal
 
 __all__ = ["Accepted", "Handshake"]
 

@@ -67,7 +67,7 @@ class Http(asyncio.Protocol):
         self._body_bytes = body_bytes
         self._idle_seconds = idle_seconds
         self._connection = h11.Connection(h11.SERVER, max_incomplete_event_size=_HEAD_BYTES)
-        self._request: h11.Request | None = None
+        self._request: h11.Request  # from its head to its answer
         self._body = bytearray()
         self._paused = False
 
@@ -128,8 +128,6 @@ class Http(asyncio.Protocol):
 
     def _answer(self) -> None:
         request = self._request
-        if request is None:
-            return
         if len(self._body) > self._body_bytes:
             limit = f"The body is longer than {self._body_bytes} bytes."
             self._send(problem(413, "RequestEntityTooLargeException", limit), request)

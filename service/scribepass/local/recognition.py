@@ -6,11 +6,12 @@ import contextlib
 from collections.abc import AsyncIterator
 from typing import Protocol
 
-from scribepass.local import refusals
-from scribepass.local.recognisers import Engine, Options
-from scribepass.local.recognisers.inline import Inline
-from scribepass.local.recognisers.process import Child
 from scribepass.transcribe import Result
+
+from . import refusals
+from .recognisers import Engine, Options
+from .recognisers.inline import Inline
+from .recognisers.process import Child
 
 __all__ = ["Recognition", "Recognitions"]
 

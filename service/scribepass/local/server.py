@@ -1,152 +1,36 @@
-"""The server: one port on loopback for STS and for the three WebSocket paths of Transcribe streaming."""
+"""The server: one port on loopback, for STS and for the three WebSocket paths of Transcribe streaming."""
 
 from __future__ import annotations
 
-import asyncio
 import contextlib
 import ipaddress
 import logging
+import socket
 import uuid
-import weakref
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
-from http import HTTPStatus
-from typing import Any, cast
+from typing import cast
 
 from websockets.asyncio.server import Server, ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
-from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from scribepass.sigv4.request import SignedRequest
-from scribepass.transcribe import Failure, Role, StreamSession
-from scribepass.transcribe.catalogue import OPERATION_OF_PATH
-
-from .handshake import Accepted, Handshake
-from .http import Answer, Http, problem
-from .keys import Keys
+from .aws import LocalAws
 from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
-from .recognition import Recognitions
-from .refusals import Refusal
-from .sniffing import Sniffer
-from .stream import Stream, say_goodbye
-from .streams import Streams
-from .sts import Sts
 
 __all__ = ["DEFAULT_PORT", "LocalAws", "serve"]
 
 DEFAULT_PORT = 8444
 
+# Audio that comes faster than it is heard waits with the client, not here: its pings stand in the same queue.
+_RECEIVE_BYTES = 128 * 1024
+
 
 def utcnow() -> datetime:
     """The time, aware, in UTC."""
     return datetime.now(UTC)
-
-
-class Connection(ServerConnection):
-    """A WebSocket connection that knows what the handshake said of it."""
-
-    verdict: Accepted | Refusal
-
-
-class LocalAws:
-    """What one server serves. Made by :func:`serve`, which says where."""
-
-    def __init__(
-        self,
-        recogniser: Engine,
-        *,
-        region: str,
-        clock: Callable[[], datetime],
-        limits: Limits,
-        refuse_handshake: bool,
-        signing_secret: bytes | None,
-    ) -> None:
-        keys = Keys(signing_secret)
-        self.host, self.port = "", 0
-        self._clock = clock
-        self._limits = limits
-        self._refuse_handshake = refuse_handshake
-        self._sts = Sts(keys=keys, clock=clock)
-        self._handshake = Handshake(keys=keys, clock=clock, region=region, languages=recogniser.languages)
-        self._recognitions = Recognitions(recogniser, processes=limits.recognition_processes)
-        self._streams = Streams(most=limits.concurrent_streams)
-        self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
-
-    @property
-    def url(self) -> str:
-        """Where STS is, for ``endpoint_url``."""
-        return f"http://{self._address}"
-
-    @property
-    def endpoint(self) -> str:
-        """Where Transcribe streaming is."""
-        return f"ws://{self._address}"
-
-    @property
-    def _address(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
-
-    def sniffer(self, *arguments: Any, **options: Any) -> asyncio.Protocol:  # noqa: ANN401 - passed on
-        """Make the protocol of a new connection. The arguments are those of a ``ServerConnection``."""
-        return Sniffer(
-            websocket=Connection(*arguments, **options),
-            http=self._http,
-            transports=self._transports,
-            limits=self._limits,
-        )
-
-    def examine(self, connection: ServerConnection, request: Request) -> Response | None:
-        """Answer a GET that is no stream, or that is refused before it becomes one; else note the verdict."""
-        path = request.path.partition("?")[0]
-        if path == "/healthz":
-            return self._response(Answer(status=200, body='{"status": "ok"}'))
-        operation = OPERATION_OF_PATH.get(path)
-        if operation is None:
-            return self._response(problem(404, "UnknownOperationException", "There is nothing at this path."))
-        signed = SignedRequest(method="GET", target=request.path, headers=list(request.headers.raw_items()))
-        verdict = self._handshake.examine(operation, signed, source_ip=connection.remote_address[0])
-        if isinstance(verdict, Refusal) and self._refuse_handshake:
-            return self._response(problem(verdict.status, verdict.kind, verdict.message))
-        cast("Connection", connection).verdict = verdict
-        return None
-
-    async def transcribe(self, connection: ServerConnection) -> None:
-        """Serve one open WebSocket until it is over."""
-        verdict = cast("Connection", connection).verdict
-        if isinstance(verdict, Accepted):
-            stream = Stream(connection, verdict, limits=self._limits, clock=self._clock)
-            await stream.run(streams=self._streams, recognitions=self._recognitions)
-        else:
-            farewell = StreamSession(Role.SERVER).send(Failure(kind=verdict.kind, message=verdict.message))
-            await say_goodbye(connection, farewell, limits=self._limits)
-
-    def abort_http(self) -> None:
-        """Drop the connections that have not become WebSockets."""
-        for transport in list(self._transports):
-            if not isinstance(transport.get_protocol(), ServerConnection):
-                cast("asyncio.Transport", transport).abort()
-
-    def _http(self) -> asyncio.Protocol:
-        return Http(
-            self._respond,
-            clock=self._clock,
-            body_bytes=self._limits.http_body_bytes,
-            idle_seconds=self._limits.http_idle_seconds,
-        )
-
-    def _respond(self, request: SignedRequest, source_ip: str) -> Answer:
-        if request.path != "/":
-            return problem(404, "UnknownOperationException", "There is nothing at this path.")
-        if request.method != "POST":
-            return problem(405, "MethodNotAllowedException", "STS takes POST.")
-        return self._sts.answer(request, source_ip=source_ip)
-
-    def _response(self, answer: Answer) -> Response:
-        headers = Headers([*answer.headers(now=self._clock()), ("connection", "close")])
-        return Response(answer.status, HTTPStatus(answer.status).phrase, headers, answer.body.encode())
 
 
 @contextlib.asynccontextmanager
@@ -166,11 +50,10 @@ async def serve(
     ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
     ``signing_secret``: makes session tokens that outlive this server. ``ValueError`` for a host that is not
     loopback, since whoever can connect can use this machine; ``OSError`` for a port that is taken.
+
+    A script calls this under ``if __name__ == "__main__":``, like every user of ``multiprocessing``.
     """
-    if not ipaddress.ip_address(host).is_loopback:
-        raise ValueError(f"the local AWS listens on loopback only, not on {host}")
     limits = limits or Limits()
-    preload(recogniser)
     local = LocalAws(
         recogniser,
         region=region,
@@ -179,20 +62,21 @@ async def serve(
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
     )
-    async with _listening(local, host, port, limits=limits) as server:
-        local.host, local.port = server.sockets[0].getsockname()[:2]
-        try:
-            yield local
-        finally:
-            server.close()
-            local.abort_http()
+    with _bound(host, port) as listener:
+        preload(recogniser)
+        async with _listening(local, listener, limits=limits) as server:
+            local.host, local.port = listener.getsockname()[:2]
+            try:
+                yield local
+            finally:
+                server.close()
+                local.abort_http()
 
 
-def _listening(local: LocalAws, host: str, port: int, *, limits: Limits) -> Server:
+def _listening(local: LocalAws, listener: socket.socket, *, limits: Limits) -> Server:
     return serve_websockets(
         local.transcribe,
-        host,
-        port,
+        sock=listener,
         create_connection=cast("type[ServerConnection]", local.sniffer),
         process_request=local.examine,
         process_response=_with_request_id,
@@ -200,9 +84,25 @@ def _listening(local: LocalAws, host: str, port: int, *, limits: Limits) -> Serv
         server_header=None,
         open_timeout=limits.open_seconds,
         close_timeout=limits.close_seconds,
+        ping_interval=None,  # silence is ended by the limit on audio; a pong would wait behind unheard audio
         max_size=limits.message_bytes,
         logger=_quiet_logger(),
     )
+
+
+def _bound(host: str, port: int) -> socket.socket:
+    address = ipaddress.ip_address(host)
+    if not address.is_loopback:
+        raise ValueError(f"the local AWS listens on loopback only, not on {host}")
+    listener = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)  # connections inherit it
+        listener.bind((host, port))
+    except BaseException:
+        listener.close()
+        raise
+    return listener
 
 
 def _with_request_id(_connection: ServerConnection, _request: Request, response: Response) -> None:

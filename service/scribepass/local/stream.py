@@ -7,12 +7,11 @@ speaks: it sends results as they come. Whichever fails ends both.
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
 from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed
+from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from scribepass.errors import ScribepassError
 from scribepass.sigv4.chunks import ChunkVerifier
@@ -34,7 +33,8 @@ from scribepass.transcribe import (
 from scribepass.transcribe.catalogue import BYTES_PER_SAMPLE
 
 from . import refusals
-from .channels import mix_down
+from .channels import mono
+from .closing import say_goodbye
 from .handshake import Accepted
 from .limits import Limits
 from .recognisers import Options
@@ -43,7 +43,7 @@ from .refusals import Refusal, Refused
 from .streams import Streams
 from .utterances import utterance
 
-__all__ = ["Stream", "say_goodbye"]
+__all__ = ["Stream"]
 
 _log = get_log("local")
 
@@ -73,6 +73,8 @@ class Stream:
     async def run(self, *, streams: Streams, recognitions: Recognitions) -> None:
         """Serve the stream until it is over. Nothing is raised but cancellation."""
         farewell, outcome = b"", "finished"
+        what = {"operation": self._accepted.operation.value, "session_id": self._accepted.session_id}
+        _log.info("stream_opened", signer=self._accepted.principal.arn, **what)
         try:
             await self._live(streams, recognitions)
         except ConnectionClosed:
@@ -81,13 +83,7 @@ class Stream:
             refusal = self._refusal(error)
             farewell = self._session.send(Failure(kind=refusal.kind, message=refusal.message))
             outcome = refusal.kind
-        _log.info(
-            "stream_ended",
-            outcome=outcome,
-            operation=self._accepted.operation.value,
-            session_id=self._accepted.session_id,
-            audio_seconds=round(self._audio_seconds, 3),
-        )
+        _log.info("stream_ended", outcome=outcome, audio_seconds=round(self._audio_seconds, 3), **what)
         await say_goodbye(self._connection, farewell, limits=self._limits)
 
     def end(self, refusal: Refusal) -> None:
@@ -127,10 +123,15 @@ class Stream:
                 await self._say(self._event_of(result))
 
     async def _hear(self, recognition: Recognition) -> None:
+        rate = self._accepted.params.sample_rate
         while True:
             match await self._next_event():
                 case Audio(chunk=chunk):
-                    await recognition.feed(self._mono(chunk))
+                    pcm = mono(
+                        chunk, channels=self._channels, rate=rate, most_seconds=self._limits.event_seconds
+                    )
+                    self._audio_seconds += len(pcm) / BYTES_PER_SAMPLE / rate
+                    await recognition.feed(pcm)
                 case Configuration() as configuration:
                     self._configuration = configuration
                 case _:
@@ -150,17 +151,6 @@ class Stream:
             raise Refused(refusals.idle(self._limits.idle_seconds)) from None
         return event
 
-    def _mono(self, chunk: bytes) -> bytes:
-        """Check a chunk as AWS does and make one channel of it."""
-        frame = BYTES_PER_SAMPLE * self._channels
-        rate = self._accepted.params.sample_rate
-        if len(chunk) > rate * frame * self._limits.event_seconds:
-            raise Refused(refusals.TOO_BIG)
-        if len(chunk) % frame:
-            raise Refused(refusals.UNDECODABLE)
-        self._audio_seconds += len(chunk) / frame / rate
-        return chunk if self._channels == 1 else mix_down(chunk)
-
     @property
     def _channels(self) -> int:
         if self._accepted.operation is Operation.CALL_ANALYTICS:
@@ -173,7 +163,13 @@ class Stream:
         return Transcript(results=(result,))
 
     async def _say(self, event: Transcript | Utterance) -> None:
-        await self._connection.send(self._session.send(event))
+        frame = self._session.send(event)
+        try:
+            async with asyncio.timeout(self._limits.idle_seconds):
+                await self._connection.send(frame)
+        except TimeoutError:  # a client that does not read is as good as gone
+            self._connection.transport.abort()
+            raise ConnectionClosedError(None, None) from None
 
     def _chunk_check(self) -> Callable[[datetime, bytes, bytes], None]:
         verified = self._accepted.verified
@@ -193,24 +189,3 @@ class Stream:
             return refusals.of_stream(error, now=self._clock())
         _log.error("stream_broken", exc_info=error)
         return refusals.INTERNAL_FAILURE
-
-
-async def say_goodbye(connection: ServerConnection, farewell: bytes = b"", *, limits: Limits) -> None:
-    """Send a last message, if any, and close with 1000, which clients want even after an exception.
-
-    What the client still sends is read and forgotten, or its close frame would stand behind it, unread.
-    """
-    with contextlib.suppress(ConnectionClosed):
-        if farewell:
-            await connection.send(farewell)
-        async with asyncio.TaskGroup() as tasks:
-            reading = tasks.create_task(_forget(connection))
-            await asyncio.sleep(limits.close_gap_seconds)
-            await connection.close()
-            reading.cancel()
-
-
-async def _forget(connection: ServerConnection) -> None:
-    with contextlib.suppress(ConnectionClosed):
-        while True:
-            await connection.recv()

@@ -7,8 +7,9 @@ from collections.abc import AsyncIterator
 from types import TracebackType
 from typing import Self
 
-from scribepass.local.recognisers import Engine, Options
 from scribepass.transcribe import Result
+
+from . import Engine, Options
 
 __all__ = ["Inline"]
 

@@ -15,9 +15,11 @@ from pathlib import Path
 
 from pocketsphinx import Decoder, Vad
 
-from scribepass.local.recognisers import Options
-from scribepass.local.recognisers.resample import Resampler
-from scribepass.local.recognisers.segmenter import (
+from scribepass.transcribe import Alternative, Item, Result
+
+from . import Options
+from .resample import Resampler
+from .segmenter import (
     FRAME_BYTES,
     FRAME_SECONDS,
     SAMPLE_RATE,
@@ -25,7 +27,6 @@ from scribepass.local.recognisers.segmenter import (
     Place,
     Segmenter,
 )
-from scribepass.transcribe import Alternative, Item, Result
 
 __all__ = ["Pocketsphinx", "decoder", "engine"]
 

@@ -18,11 +18,11 @@ import signal
 import socket
 from collections.abc import AsyncIterator
 from multiprocessing import forkserver
+from multiprocessing.context import ForkServerProcess
 from types import TracebackType
 from typing import Self
 
 from scribepass.errors import RemoteProtocolError
-from scribepass.local.recognisers import Engine, Options, RecogniserDied
 from scribepass.transcribe import (
     NEED_DATA,
     Audio,
@@ -33,6 +33,8 @@ from scribepass.transcribe import (
     StreamSession,
     Transcript,
 )
+
+from . import Engine, Options, RecogniserDied
 
 __all__ = ["Child", "preload"]
 
@@ -66,9 +68,8 @@ class Child:
         arguments = (theirs, self._engine, self._options)
         self._process = _CONTEXT.Process(target=_hear, args=arguments, name="recogniser", daemon=True)
         try:
-            with theirs:
-                # It waits for the fork, and the first time for the model.
-                await asyncio.to_thread(self._process.start)
+            # It waits for the fork, and the first time for the model.
+            await asyncio.to_thread(_start, self._process, theirs)
             self._reader, self._writer = await asyncio.open_connection(sock=ours)
         except BaseException:
             ours.close()  # which ends a child that did start
@@ -133,10 +134,15 @@ class Child:
             self._session.receive_eof()
 
 
+def _start(process: ForkServerProcess, theirs: socket.socket) -> None:
+    # The thread closes what it hands over: a cancelled caller must not do it in the middle.
+    with theirs:
+        process.start()
+
+
 def _hear(channel: socket.socket, engine: Engine, options: Options) -> None:
     """The child: audio in, results out, until the audio ends or the parent is gone."""
-    # Ctrl-C reaches the whole group of processes; what it means is for the server to say.
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches all; what it means is for the server to say
     session = StreamSession(Role.SERVER)
     with (
         contextlib.suppress(ConnectionError),  # the parent is gone, or wants no more

@@ -21,8 +21,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scribepass.local.recognisers import Options
 from scribepass.transcribe import Alternative, Item, Result
+
+from . import Options
 
 __all__ = ["Line", "Recital", "Scripted", "engine"]
 

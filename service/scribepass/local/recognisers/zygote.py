@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import signal
 
-from scribepass.local.recognisers.pocketsphinx import decoder
-
-# Ctrl-C reaches the whole group of processes; what it means is for the server to say.
+# Ctrl-C reaches the whole group of processes, and must not end this one half-way through its imports.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+from scribepass.local.recognisers.pocketsphinx import decoder  # noqa: E402 - after the line above
+
 decoder()

@@ -7,6 +7,7 @@ Requests are header-signed and verified. boto3 reaches it through ``endpoint_url
 from __future__ import annotations
 
 from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
-from scribepass.local.sts.actions import Sts
+
+from .actions import Sts
 
 __all__ = ["STATIC_ACCESS_KEY_ID", "STATIC_SECRET_ACCESS_KEY", "Sts"]

@@ -15,10 +15,11 @@ from scribepass.errors import SignatureRejected
 from scribepass.local import policy
 from scribepass.local.http import Answer
 from scribepass.local.keys import Keys, Principal
-from scribepass.local.sts.answers import VERSION, failure, fault_of, success
-from scribepass.local.sts.input import ASSUME_ROLE, GET_SESSION_TOKEN, Fault, form, validate
 from scribepass.sigv4.request import SignedRequest
 from scribepass.sigv4.verify import Verified, verify
+
+from .answers import VERSION, failure, fault_of, success
+from .input import ASSUME_ROLE, GET_SESSION_TOKEN, Fault, form, validate
 
 __all__ = ["Sts"]
 

@@ -19,7 +19,8 @@ from scribepass.errors import (
 )
 from scribepass.local import refusals
 from scribepass.local.http import Answer
-from scribepass.local.sts.input import Fault
+
+from .input import Fault
 
 __all__ = ["VERSION", "failure", "fault_of", "success"]
 
@@ -42,10 +43,8 @@ def failure(fault: Fault, *, request_id: str) -> Answer:
 
 def fault_of(error: SignatureRejected, *, now: datetime) -> Fault:
     """Say what a signature was refused for."""
-    for kind, (code, status, message) in _SIGNATURES.items():
-        if isinstance(error, kind):
-            return Fault(code, message(error, now), status=status)
-    return Fault("AccessDenied", str(error), status=403)
+    code, status, message = next(row for kind, row in _SIGNATURES.items() if isinstance(error, kind))
+    return Fault(code, message(error, now), status=status)
 
 
 # The first row that fits an error is its row.
