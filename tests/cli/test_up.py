@@ -160,6 +160,24 @@ async def test_a_port_in_use(option: str) -> None:
     assert done.err == f"Error: Port {ports[option]} is in use; {option} takes another.\n"
 
 
+async def test_both_on_one_port() -> None:
+    """Said at once, before anything starts."""
+    done = await run("up", "--port", "8123", "--local-port", "8123")
+    assert done.code == Exit.USAGE
+    assert "must differ" in done.err
+
+
+async def test_a_proxy_of_the_environment_is_not_asked(tmp_path: Path) -> None:
+    """Loopback is reached directly: a proxy that is not there keeps nothing from working."""
+    nowhere = "http://127.0.0.1:9"
+    running = await started(tmp_path, http_proxy=nowhere, HTTPS_PROXY=nowhere, ALL_PROXY=nowhere)
+    try:
+        assert "Ctrl-C stops." in running.greeting
+    finally:
+        running.process.terminate()
+        await running.process.wait()
+
+
 def test_the_service_knows_no_other_aws() -> None:
     """Somebody's own credentials, profiles and regions do not reach it; settings of the service do."""
     mine = {

@@ -19,6 +19,9 @@ __all__ = ["command", "service_environment"]
 HOST = "127.0.0.1"
 ROLE_ARN = "arn:aws:iam::000000000000:role/scribepass-vending"
 
+PROXIES = {"all_proxy", "http_proxy", "https_proxy"}
+"""A proxy would be asked for 127.0.0.1, which there is another machine."""
+
 HELP = """Run everything on this machine: the service, its page, and a local AWS behind it.
 
 The service asks the local AWS for credentials and signs URLs for it; nothing leaves this machine, and AWS
@@ -37,6 +40,8 @@ def command(
     context: click.Context, *, port: int, local_port: int, recogniser: str, workers: int, verbose: bool
 ) -> None:
     """Start both, say where, and stop both."""
+    if port == local_port:
+        raise click.UsageError("--port and --local-port must differ.")
     for number, option in ((port, "--port"), (local_port, "--local-port")):
         if not _is_free(number):
             raise click.ClickException(f"Port {number} is in use; {option} takes another.")
@@ -53,7 +58,7 @@ def command(
 
 async def _run(local: list[str], service: Mapping[str, str], *, port: int, local_port: int) -> Exit:
     async with Family() as family:
-        await family.start("the local AWS", local, environ=_without_aws(os.environ))
+        await family.start("the local AWS", local, environ=_confined(os.environ))
         if not await family.ready(f"http://{HOST}:{local_port}/healthz"):
             return family.outcome
         await family.start("the service", ["serve"], environ=service)
@@ -74,7 +79,7 @@ def service_environment(
     return {
         "SCRIBEPASS_OPERATIONS": "standard,medical,call-analytics",
         **({"SCRIBEPASS_PAGE_DIR": str(page)} if page else {}),
-        **_without_aws(environ),
+        **_confined(environ),
         "SCRIBEPASS_ENV": "local",
         "SCRIBEPASS_ANONYMOUS": "true",
         "SCRIBEPASS_BIND": f"{HOST}:{port}",
@@ -88,9 +93,13 @@ def service_environment(
     }
 
 
-def _without_aws(environ: Mapping[str, str]) -> dict[str, str]:
-    """``environ`` without anybody's AWS account: no variables, and no files in the home folder."""
-    kept = {name: value for name, value in environ.items() if not name.startswith("AWS_")}
+def _confined(environ: Mapping[str, str]) -> dict[str, str]:
+    """``environ`` without anybody's AWS account, in variables or in the home folder, and without a proxy."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if not name.startswith("AWS_") and name.lower() not in PROXIES
+    }
     files = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     return {**kept, **files, "AWS_EC2_METADATA_DISABLED": "true"}
 
