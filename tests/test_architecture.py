@@ -3,6 +3,7 @@
 import ast
 import subprocess
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -105,6 +106,24 @@ def test_a_part_imports_only_what_the_plan_allows(path: Path) -> None:
     if part != "__init__":
         named.discard("__version__")
     assert named - {part} <= MAY_IMPORT[part]
+
+
+def module_of(path: Path) -> str:
+    return ".".join(["scribepass", *path.relative_to(PACKAGE).with_suffix("").parts])
+
+
+def test_no_module_imports_itself_in_a_circle() -> None:
+    """There is an order in which each module needs only earlier ones.
+
+    The ``__init__`` of a package gathers its modules and stays out of it; who may import a package is held above.
+    """
+    modules = {module_of(path): path for path in FILES if path.name != "__init__.py"}
+    imported = {name: list(imports_of(path)) for name, path in modules.items()}
+    needed = {
+        name: {module for each in names for module in (each, each.rpartition(".")[0]) if module in modules}
+        for name, names in imported.items()
+    }
+    TopologicalSorter(needed).prepare()
 
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)

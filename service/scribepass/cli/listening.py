@@ -6,14 +6,11 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncGenerator, Iterator, Mapping
-from typing import TYPE_CHECKING
 
+from scribepass.cli.asked import Asked
 from scribepass.cli.results import Results
 from scribepass.cli.screen import Screen
 from scribepass.client import AudioSource, TicketSource, paced, transcribe, until
-
-if TYPE_CHECKING:
-    from scribepass.cli.transcribe import Options
 
 __all__ = ["listen"]
 
@@ -23,23 +20,23 @@ ABORTED = 2
 
 
 async def listen(
-    source: AudioSource, *, options: Options, tickets: TicketSource, params: Mapping[str, str]
+    source: AudioSource, *, asked: Asked, tickets: TicketSource, params: Mapping[str, str]
 ) -> int:
     """Transcribe ``source`` and print. Raises as ``transcribe`` does.
 
     Returns how often it was interrupted: once, and the audio ended there; twice, and so did the waiting.
     """
     interruptions = Interruptions()
-    with Screen(seconds=source.seconds, listening=options.mic, partials=options.partials) as screen:
-        results = Results(options.output, screen=screen)
+    with Screen(seconds=source.seconds, listening=asked.mic, partials=asked.partials) as screen:
+        results = Results(asked.output, screen=screen)
         try:
             with interruptions.heeded():
-                chunks = until(interruptions.first, _counted(_at_pace(source, options.pace), source, screen))
+                chunks = until(interruptions.first, _counted(_at_pace(source, asked.pace), source, screen))
                 events = transcribe(
                     chunks,
                     tickets=tickets,
                     params={**params, **source.format.parameters()},
-                    drain_seconds=options.drain,
+                    drain_seconds=asked.drain,
                 )
                 async with contextlib.aclosing(events):
                     async for event in events:

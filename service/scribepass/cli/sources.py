@@ -5,16 +5,13 @@ from __future__ import annotations
 import sys
 from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import click
 
+from scribepass.cli.asked import Asked
 from scribepass.client.audio import AudioFormat, AudioSource
 from scribepass.client.ffmpeg import STANDARD_INPUT, FfmpegSource, is_installed
 from scribepass.errors import AudioUnreadable
-
-if TYPE_CHECKING:
-    from scribepass.cli.transcribe import Options
 
 __all__ = ["open_source"]
 
@@ -23,26 +20,26 @@ PIPE_RATE = 16000
 """What ffmpeg makes of a pipe, which cannot be asked for its rate beforehand."""
 
 
-def open_source(options: Options, *, params: Mapping[str, str]) -> AudioSource:
+def open_source(asked: Asked, *, params: Mapping[str, str]) -> AudioSource:
     """The file, pipe or microphone. Raises AudioUnreadable, and UsageError for options that contradict."""
-    if options.encoding and not options.rate:
+    if asked.encoding and not asked.rate:
         raise click.UsageError("--encoding needs --rate.")
     channels = 2 if _two_channels(params) else 1
-    if options.mic:
-        return _microphone(options.device, channels=channels)
-    raw = _raw_format(options, channels=channels)
-    if options.source == "-":
+    if asked.mic:
+        return _microphone(asked.device, channels=channels)
+    raw = _raw_format(asked, channels=channels)
+    if asked.source == "-":
         return _pipe(raw, channels=channels)
     from scribepass.client.files import open_file, open_raw
 
-    path = Path(options.source or "")
+    path = Path(asked.source or "")
     return open_raw(path, audio_format=raw) if raw else open_file(path, channels=channels)
 
 
-def _raw_format(options: Options, *, channels: int) -> AudioFormat | None:
-    if options.rate is None:
+def _raw_format(asked: Asked, *, channels: int) -> AudioFormat | None:
+    if asked.rate is None:
         return None
-    return AudioFormat(sample_rate=options.rate, channels=channels, media_encoding=options.encoding or "pcm")
+    return AudioFormat(sample_rate=asked.rate, channels=channels, media_encoding=asked.encoding or "pcm")
 
 
 def _two_channels(params: Mapping[str, str]) -> bool:

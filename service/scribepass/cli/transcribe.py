@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
 from typing import Any
 
 import click
 
+from scribepass.cli.asked import Asked
 from scribepass.cli.exits import EXIT_HELP, Exit
-from scribepass.cli.options import collect, stream_options
+from scribepass.cli.options import stream_options
 
-__all__ = ["Options", "command"]
+__all__ = ["command"]
 
 ENCODINGS = ("pcm", "flac", "ogg-opus", "g711-alaw", "g711-ulaw", "g729")
 
@@ -31,37 +31,6 @@ progress, are shown on stderr where that is a terminal.
 
 Ctrl-C ends the audio and waits for the last words; a second one gives up. Ending --mic that way is success.
 """
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Options:
-    """The command line, as click read it."""
-
-    source: str | None
-    mic: bool
-    device: str | None
-    service: str
-    api_key: str | None
-    language: str | None
-    operation: str
-    region: str | None
-    parameters: tuple[tuple[str, str], ...]
-    rate: int | None
-    encoding: str | None
-    pace: str
-    output: str
-    partials: bool | None
-    drain: float
-
-    def params(self) -> dict[str, str]:
-        """What the service is asked for, without the format of the audio."""
-        params = collect(self.parameters, language=self.language)
-        if named := {"media-encoding", "sample-rate"} & params.keys():
-            raise click.UsageError(
-                f"{min(named)} follows from the audio; for raw audio use --rate, --encoding."
-            )
-        params["operation"] = self.operation
-        return {**params, "region": self.region} if self.region else params
 
 
 @click.command("transcribe", help=HELP, epilog=EXIT_HELP, short_help="Turn speech into text.")
@@ -112,22 +81,22 @@ class Options:
     metavar="SECONDS",
     help="How long to wait for the last words.",
 )
-def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Options names and types
+def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Asked names and types
     """Read the command line, open the audio, listen to the end."""
-    options = Options(**given)
-    if bool(options.source) == options.mic:
+    asked = Asked(**given)
+    if bool(asked.source) == asked.mic:
         raise click.UsageError("Say what to transcribe: a FILE, - for standard input, or --mic.")
     from scribepass.cli.listening import listen
     from scribepass.cli.sources import open_source
     from scribepass.client import HttpTickets
 
-    params = options.params()
+    params = asked.params()
     try:
-        tickets = HttpTickets(options.service, api_key=options.api_key)
+        tickets = HttpTickets(asked.service, api_key=asked.api_key)
     except ValueError as error:
         raise click.UsageError(f"{error}.") from None
-    source = open_source(options, params=params)
-    interruptions = asyncio.run(listen(source, options=options, tickets=tickets, params=params))
+    source = open_source(asked, params=params)
+    interruptions = asyncio.run(listen(source, asked=asked, tickets=tickets, params=params))
     # Ctrl-C is how a recording ends; anything else has an end of its own.
-    if interruptions > (1 if options.mic else 0):
+    if interruptions > (1 if asked.mic else 0):
         click.get_current_context().exit(Exit.INTERRUPTED)
