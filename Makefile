@@ -13,7 +13,7 @@ test: .venv/.ready-test
 	$(BIN)/coverage report --fail-under=100 --include='$(PURE)'
 
 check: .venv/.ready-test
-	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+	$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy && $(BIN)/python .ci/lock.py --check
 
 bench: .venv/.ready-test
 	@$(BIN)/python -m tests.bench $(ARGS)

@@ -115,7 +115,7 @@ def module_of(path: Path) -> str:
 def test_no_module_imports_itself_in_a_circle() -> None:
     """There is an order in which each module needs only earlier ones.
 
-    The ``__init__`` of a package gathers its modules and stays out of it; who may import a package is held above.
+    The ``__init__`` of a package gathers its modules and stays out of it; the table above holds packages.
     """
     modules = {module_of(path): path for path in FILES if path.name != "__init__.py"}
     imported = {name: list(imports_of(path)) for name, path in modules.items()}
