@@ -16,6 +16,7 @@ from scribepass.cli.exits import Exit
 from scribepass.transcribe import Failure, Operation, Transcript, Utterance
 from support.commands import ended, run, start
 from support.loopback import SIGNATURE, TOKEN, Desk, Part, Peer, playing, said, vending
+from support.stack import environment
 from support.tools import needs
 
 RATE = 16000
@@ -370,3 +371,26 @@ async def test_a_reader_that_goes_away(both: Both, tmp_path: Path) -> None:
     shell = await asyncio.create_subprocess_shell(command, stderr=asyncio.subprocess.PIPE)
     _, err = await shell.communicate()
     assert b"Traceback" not in err
+
+
+@pytest.mark.parametrize("output", ["text", "srt"])
+async def test_a_full_disk_is_said_in_words(output: str, both: Both, tmp_path: Path) -> None:
+    """One sentence, and no traceback."""
+    ours = f"transcribe {wav(tmp_path)} --service {both.desk.url} --output {output}"
+    shell = await asyncio.create_subprocess_shell(
+        f"{sys.executable} -m scribepass {ours} > /dev/full",
+        stderr=asyncio.subprocess.PIPE,
+        env=environment(),
+    )
+    _, err = await shell.communicate()
+    assert shell.returncode == Exit.FAILED
+    assert err == b"scribepass: cannot read or write: No space left on device\n"
+
+
+async def test_a_closed_standard_input_cannot_be_read(both: Both) -> None:
+    """It is no pipe, and no terminal either."""
+    command = f"{sys.executable} -m scribepass transcribe - --rate 16000 --service {both.desk.url} <&-"
+    shell = await asyncio.create_subprocess_shell(command, stderr=asyncio.subprocess.PIPE, env=environment())
+    _, err = await shell.communicate()
+    assert shell.returncode == Exit.INPUT
+    assert err == b"scribepass: standard input: it is closed\n"

@@ -126,6 +126,38 @@ def test_a_service_that_has_gone_is_said_in_words(stack: Stack) -> None:
         expect(page.get_by_role("button", name="Start")).to_be_enabled()
 
 
+def test_a_double_click_is_one_click(stack: Stack) -> None:
+    """On Start it starts and cancels nothing; on Stop it waits for the last words."""
+    with chromium() as (page, _):
+        page.goto(stack.service)
+        page.get_by_role("button", name="Start").dblclick()
+        stop = page.get_by_role("button", name="Stop")
+        expect(stop).to_be_visible(timeout=10_000)
+        page.wait_for_timeout(500)
+        stop.dblclick()
+        expect(page.get_by_role("status")).to_have_text("Stopped", timeout=15_000)
+        expect(page.get_by_role("alert")).to_have_count(0)
+
+
+@pytest.mark.parametrize("size", [(1000, 520), (740, 360)], ids=["a low window", "a phone on its side"])
+def test_a_new_take_is_in_sight(stack: Stack, size: tuple[int, int]) -> None:
+    """However many takes there are: the newest is shown, and so is the button."""
+    with chromium() as (page, _):
+        page.set_viewport_size({"width": size[0], "height": size[1]})
+        page.goto(stack.service)
+        for _ in range(5):
+            page.get_by_role("button", name="Start").click()
+            expect(page.get_by_role("button", name="Stop")).to_be_visible(timeout=10_000)
+            page.wait_for_timeout(500)
+            expect(page.locator(".take h2").last).to_be_in_viewport()
+            expect(page.locator("#partial")).to_be_in_viewport()
+            expect(page.get_by_role("button", name="Stop")).to_be_in_viewport()
+            page.get_by_role("button", name="Stop").click()
+            expect(page.get_by_role("button", name="Start")).to_be_enabled(timeout=15_000)
+            expect(page.get_by_role("status")).to_have_text("Stopped", timeout=15_000)
+            page.wait_for_timeout(500)
+
+
 def test_the_list_of_languages_is_the_catalogue(stack: Stack) -> None:
     """All 99 languages can be chosen, and US English is."""
     with chromium() as (page, console):

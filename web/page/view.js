@@ -21,6 +21,8 @@ const BARS = 56;
 const [QUIET, LOUD] = [-60, -12];
 /** So near to its end a reader follows the text. */
 const FOLLOWING_PX = 96;
+/** A second click or key that comes so soon was meant for what the button said before. */
+const SETTLED_MS = 400;
 
 /** What pressing the button does. @type {Record<TranscriberState, string>} */
 const LABELS = {
@@ -36,6 +38,10 @@ export function createView(spans) {
   const [toggle, copy] = [find("toggle", HTMLButtonElement), find("copy", HTMLButtonElement)];
   const language = find("language", HTMLSelectElement);
   const [takes, partial, paper] = [find("takes"), find("partial"), find("paper")];
+  // In a low window the page scrolls, else the paper alone.
+  const scroller = () => (getComputedStyle(paper).overflowY === "visible" ? document.documentElement : paper);
+  const belowSight = () => scroller().scrollHeight - scroller().scrollTop - scroller().clientHeight;
+  const showEnd = () => scroller().scrollTo({ top: scroller().scrollHeight });
   const bars = Array.from({ length: BARS }, () => make("i"));
   find("meter").append(...bars);
   /** @type {number[]} */
@@ -43,7 +49,16 @@ export function createView(spans) {
 
   return {
     /** @param {() => void} listener */
-    onToggle: (listener) => toggle.addEventListener("click", listener),
+    onToggle(listener) {
+      let changed = -Infinity;
+      toggle.addEventListener("click", ({ timeStamp }) => {
+        if (timeStamp - changed < SETTLED_MS) return;
+        changed = timeStamp;
+        listener();
+      });
+      // A key that is held down would press again and again.
+      toggle.addEventListener("keydown", (event) => event.repeat && event.preventDefault());
+    },
     /** @param {() => void} listener */
     onCopy: (listener) => copy.addEventListener("click", listener),
 
@@ -96,6 +111,7 @@ export function createView(spans) {
       partial.lang = lang;
       find("empty").hidden = true;
       this.setHint("Speak now.");
+      showEnd();
     },
 
     /** Words of this page where the next words would stand, until there are some. @param {string} words */
@@ -105,12 +121,12 @@ export function createView(spans) {
 
     /** The last take as it is by now. @param {Transcript} transcript */
     showTranscript({ segments }) {
-      const following = paper.scrollHeight - paper.scrollTop - paper.clientHeight < FOLLOWING_PX;
+      const following = belowSight() < FOLLOWING_PX;
       const take = takes.lastElementChild;
       if (take) showFinals(take, segments.filter((segment) => segment.isFinal), spans);
       partial.replaceChildren(...segments.filter((segment) => !segment.isFinal).map(partialLine));
       copy.disabled &&= segments.length === 0;
-      if (following) paper.scrollTop = paper.scrollHeight;
+      if (following) showEnd();
     },
 
     /** @param {string} words on the button, for as long as they are true */

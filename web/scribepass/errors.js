@@ -60,7 +60,7 @@ export class MicrophoneError extends ScribepassError {
   code = "microphone_failed";
 
   /**
-   * @param {"insecure" | "unsupported" | "denied" | "blocked" | "missing" | "busy" | "suspended" | "ended"} kind
+   * @param {"insecure" | "unsupported" | "denied" | "blocked" | "missing" | "busy" | "suspended" | "unloaded" | "ended"} kind
    * @param {string} message
    * @param {string} advice
    */

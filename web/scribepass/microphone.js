@@ -71,12 +71,25 @@ async function open(sink, constraints) {
       input = connectable(context, stream);
     }
     if (!input || context.sampleRate < LOWEST_RATE || context.sampleRate > HIGHEST_RATE) throw unsupported();
-    await context.audioWorklet.addModule(WORKLET);
+    await addWorklet(context);
     await running(context);
     return capture(sink, context, stream, input);
   } catch (error) {
     release(stream, context);
     throw explain(error);
+  }
+}
+
+/** @param {AudioContext} context */
+async function addWorklet(context) {
+  try {
+    await context.audioWorklet.addModule(WORKLET);
+  } catch {
+    throw new MicrophoneError(
+      "unloaded",
+      "A part of this page could not be loaded.",
+      "Check the network, and that the service is running, then start again.",
+    );
   }
 }
 

@@ -43,6 +43,10 @@ class Commands(click.Group):
             lines, code = said(error)
         except ModuleNotFoundError as error:
             lines, code = [_missing(error, ctx.invoked_subcommand)], Exit.USAGE
+        except BrokenPipeError:  # whoever read has enough; click says nothing and exits with 1
+            raise
+        except OSError as error:
+            lines, code = [f"cannot read or write: {error.strerror or error}"], Exit.FAILED
         except KeyboardInterrupt:
             lines, code = [], Exit.INTERRUPTED
         for line in lines:

@@ -68,7 +68,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Optio
     ticket = _vend(options, params=options.params())
     warning = f"for {ticket.expires_in} s this URL is a password: whoever has it streams at your expense"
     click.echo(f"scribepass: {warning}", err=True)
-    click.echo(json.dumps(_json(ticket), indent=2) if options.as_json else ticket.url)
+    click.echo(json.dumps(ticket.to_json(), indent=2) if options.as_json else ticket.url)
 
 
 def _vend(options: Options, *, params: dict[str, str]) -> Ticket:
@@ -122,23 +122,3 @@ class _AtHand:
     def seconds_left(self) -> float:
         ends = self._credentials.expires_at
         return (ends - datetime.now(UTC)).total_seconds() if ends else float("inf")
-
-
-def _json(ticket: Ticket) -> dict[str, Any]:
-    ends = ticket.credentials_expire_at
-    return {
-        "url": ticket.url,
-        "session_id": ticket.session_id,
-        "ticket_id": ticket.ticket_id,
-        "operation": ticket.operation.value,
-        "region": ticket.region,
-        "parameters": dict(ticket.parameters),
-        "expires_in": ticket.expires_in,
-        "expires_at": _timestamp(ticket.expires_at),
-        "server_time": _timestamp(ticket.server_time),
-        "credentials_expire_at": _timestamp(ends) if ends else None,
-    }
-
-
-def _timestamp(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from types import TracebackType
 from typing import Self
@@ -72,8 +71,7 @@ class Screen:
     def write(self, text: str) -> None:
         """Put text on stdout, above what is drawn."""
         self._erase()
-        click.echo(text, nl=False)
-        sys.stdout.flush()
+        click.echo(text, nl=False)  # which flushes
         self._draw()
 
     def _draw(self) -> None:

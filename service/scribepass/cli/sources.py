@@ -61,6 +61,8 @@ def _microphone(device: str | None, *, channels: int) -> AudioSource:
 def _pipe(raw: AudioFormat | None, *, channels: int) -> AudioSource:
     from scribepass.client.raw import RawPipe
 
+    if sys.stdin is None:
+        raise AudioUnreadable(PIPE, "it is closed")
     if sys.stdin.isatty():
         raise click.UsageError("standard input is a terminal; pipe audio into it, or use --mic.")
     if raw:

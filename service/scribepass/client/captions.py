@@ -52,7 +52,7 @@ def _times(cue: Cue, point: str) -> str:
 
 
 def _clock(seconds: float, point: str) -> str:
-    whole, milliseconds = divmod(round(seconds * 1000), 1000)
+    whole, milliseconds = divmod(max(0, round(seconds * 1000)), 1000)
     return f"{whole // 3600:02}:{whole // 60 % 60:02}:{whole % 60:02}{point}{milliseconds:03}"
 
 

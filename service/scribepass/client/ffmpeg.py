@@ -125,7 +125,8 @@ class FfmpegSource:
     def _judge(self, status: int, complaints: IO[bytes]) -> None:
         if status:
             complaints.seek(0)
-            raise AudioUnreadable(self._name, _last_line(complaints.read()) or f"ffmpeg ended with {status}")
+            said = _last_line(complaints.read()).removeprefix(f"{self._name}: ")
+            raise AudioUnreadable(self._name, said or f"ffmpeg ended with {status}")
 
 
 def _last_line(text: bytes) -> str:

@@ -12,6 +12,7 @@ from typing import Any, cast
 from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
+from websockets.protocol import State
 
 from scribepass.sigv4.request import SignedRequest
 from scribepass.transcribe import Failure, Role, StreamSession
@@ -112,9 +113,10 @@ class LocalAws:
             await say_goodbye(connection, farewell, limits=self._limits)
 
     def abort_http(self) -> None:
-        """Drop the connections that have not become WebSockets."""
+        """Drop the connections that have not become WebSockets, or not yet."""
         for transport in list(self._transports):
-            if not isinstance(transport.get_protocol(), ServerConnection):
+            protocol = transport.get_protocol()
+            if not isinstance(protocol, ServerConnection) or protocol.state is State.CONNECTING:
                 cast("asyncio.Transport", transport).abort()
 
     def _http(self) -> asyncio.Protocol:

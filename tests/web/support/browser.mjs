@@ -27,7 +27,12 @@ export class FakeContext {
     this.state = "suspended";
     this.modules = [];
     this.destination = { name: "destination" };
-    this.audioWorklet = { addModule: async (url) => void this.modules.push(String(url)) };
+    this.audioWorklet = {
+      addModule: async (url) => {
+        if (device.hasNoModule) throw new DOMException("Unable to load a worklet's module.", "AbortError");
+        this.modules.push(String(url));
+      },
+    };
     FakeContext.made.push(this);
   }
 
