@@ -40,6 +40,7 @@ HOMES = {
     "gunicorn": {"app"},
     "boto3": {"credentials/sts.py"},
     "botocore": {"credentials/sts.py"},
+    "urllib3": {"credentials/answers.py"},
     "pydantic": {"transcribe/params.py", "settings.py"},
     "pydantic_core": {"transcribe/params.py", "settings.py"},
     "pydantic_settings": {"settings.py"},

@@ -6,7 +6,7 @@
     ├── ProtocolError
     │   ├── LocalProtocolError          we broke the rules: a bug on this side
     │   └── RemoteProtocolError         they broke the rules: .kind says how
-    ├── SignatureRejected               raised only by scribepass.sigv4.verify
+    ├── SignatureRejected               a signature, or the key behind it, does not hold
     │   ├── SignatureMalformed          it cannot be read as Signature Version 4
     │   ├── ScopeMismatch               signed for another date, region or service
     │   ├── UnknownKey                  no such access key, or not its session token

@@ -10,7 +10,7 @@ from __future__ import annotations
 import difflib
 import ipaddress
 import re
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -27,6 +27,7 @@ from pydantic import (
 
 from scribepass.errors import Problem, SettingsError
 from scribepass.transcribe import REGIONS, Operation
+from scribepass.transcribe.catalogue import MAX_URL_SECONDS
 
 __all__ = ["Settings", "is_loopback"]
 
@@ -38,11 +39,14 @@ REDIRECTING_VARIABLES = ("AWS_ENDPOINT_URL", "AWS_EC2_METADATA_SERVICE_ENDPOINT"
 """AWS's own variables, by how they begin, that would send credentials somewhere else."""
 
 _LOCAL_ONLY = ("anonymous", "sts_endpoint", "transcribe_endpoint")
-_BIND = re.compile(r"unix:/.+|(?:\[(?P<v6>[0-9A-Fa-f:.]+)\]|(?P<host>[A-Za-z0-9.-]+)):(?P<port>[0-9]{1,5})")
-_ENDPOINT = r"^%s://(?:\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(?::[0-9]{1,5})?$"
-_ROLE_ARN = r"^arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}$"
-_ORIGIN = re.compile(r"https?://(?:\[[0-9a-f:.]+\]|[a-z0-9.-]+)(?::[1-9][0-9]{0,4})?")
-_LOCAL_ORIGIN = re.compile(r"http://(?:localhost|127\.0\.0\.1|\[::1\])(?::[0-9]+)?")
+_ADDRESS = re.compile(r"(?P<host>[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::(?P<port>0|[1-9][0-9]{0,4}))?")
+_LABEL = "[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?"
+_HOST_NAME = re.compile(rf"(?!.{{254}}){_LABEL}(?:\.{_LABEL})*")
+_ENDS_IN_NUMBER = re.compile(r"(?:.*\.)?(?:[0-9]+|0x[0-9a-f]*)")  # a browser reads such a host as IPv4
+_DEFAULT_PORT = {"http": 80, "https": 443, "ws": 80, "wss": 443}
+_MICROPHONE = re.compile(r"https:|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::|$)")
+_ROLE_ARN = re.compile("arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}")
+_SESSION = re.compile("[A-Za-z0-9_+=,.@-]{2,64}")
 
 
 def is_loopback(host: str) -> bool:
@@ -57,50 +61,100 @@ def is_loopback(host: str) -> bool:
     return (mapped or address).is_loopback
 
 
+def _host(text: str) -> str | None:
+    """``text`` as browsers write it, if it is an IP address, IPv6 in brackets, or a host name."""
+    name = text.lower()
+    try:
+        if name.startswith("["):
+            return f"[{ipaddress.IPv6Address(name[1:-1])}]"
+        if _ENDS_IN_NUMBER.fullmatch(name):
+            return str(ipaddress.IPv4Address(name))
+    except ValueError:
+        return None
+    return name if _HOST_NAME.fullmatch(name) else None
+
+
+def _address(text: str) -> tuple[str, int | None] | None:
+    """Host and port of ``HOST[:PORT]``; the port is from 0 to 65535, without leading zeros."""
+    match = _ADDRESS.fullmatch(text)
+    host = _host(match["host"]) if match else None
+    port = int(match["port"]) if match and match["port"] else None
+    return (host, port) if host and (port or 0) <= 65535 else None
+
+
+def _server(value: str, *schemes: str) -> str | None:
+    """``value`` as browsers write an origin, if it is ``SCHEME://HOST[:PORT]`` and no more."""
+    scheme, _, rest = value.partition("://")
+    address = _address(rest) if scheme in schemes else None
+    if address is None or address[1] == 0:
+        return None
+    host, port = address
+    return f"{scheme}://{host}" if port in {None, _DEFAULT_PORT[scheme]} else f"{scheme}://{host}:{port}"
+
+
+def _endpoint(*schemes: str) -> AfterValidator:
+    def check(value: str) -> str:
+        server = _server(value, *schemes)
+        if server is None:
+            scheme = " or ".join(f"{each}://" for each in schemes)
+            raise ValueError(f"must be {scheme} and a host, perhaps a port from 1 to 65535, no more")
+        return server
+
+    return AfterValidator(check)
+
+
+def _is_bind(value: str) -> bool:
+    address = _address(value)
+    return bool(re.fullmatch("unix:/.+", value)) or (address is not None and address[1] is not None)
+
+
+def _is_network(value: str) -> bool:
+    try:
+        return bool(ipaddress.ip_network(value))
+    except ValueError:
+        return False
+
+
+def _which(holds: Callable[[Any], object], sentence: str) -> AfterValidator:
+    def check(value: Any) -> Any:  # noqa: ANN401 (of whichever field)
+        if not holds(value):
+            raise ValueError(sentence)
+        return value
+
+    return AfterValidator(check)
+
+
+def _whole(low: int, high: int) -> BeforeValidator:
+    def check(value: object) -> int:
+        text = str(value)
+        if not re.fullmatch("[0-9]{1,9}", text) or not low <= int(text) <= high:
+            raise ValueError(f"must be a whole number from {low} to {high}")
+        return int(text)
+
+    return BeforeValidator(check)
+
+
 def _split(value: object) -> object:
     return tuple(part.strip() for part in value.split(",")) if isinstance(value, str) else value
 
 
-def _bind(value: str) -> str:
-    match = _BIND.fullmatch(value)
-    if match is None or int(match["port"] or 0) > 65535:
-        raise ValueError("must be HOST:PORT, [IPv6]:PORT or unix:/PATH")
-    return value
-
-
-def _region(value: str) -> str:
-    if value not in REGIONS:
-        raise ValueError("is not a region with Amazon Transcribe streaming")
-    return value
-
-
-def _origin(value: str) -> str:
-    if not _ORIGIN.fullmatch(value):
-        raise ValueError(
-            "must be origins such as https://app.example.com, in lower case, without a path and never *"
-        )
-    if value.startswith("http:") and not _LOCAL_ORIGIN.fullmatch(value):
-        raise ValueError("must be https: browsers give no microphone to other pages than those of localhost")
-    return value
-
-
-def _network(value: str) -> str:
-    ipaddress.ip_network(value)
-    return value
-
-
-def _distinct(values: tuple[Any, ...]) -> tuple[Any, ...]:
-    if len(set(values)) != len(values):
-        raise ValueError("names something twice")
-    return values
-
-
-Region = Annotated[str, AfterValidator(_region)]
-Origin = Annotated[str, AfterValidator(_origin)]
-Network = Annotated[str, AfterValidator(_network)]
-Seconds = Annotated[int, Field(ge=15, le=300)]
+Bind = Annotated[str, _which(_is_bind, "must be HOST:PORT, [IPv6]:PORT or unix:/PATH")]
+Region = Annotated[str, _which(REGIONS.__contains__, "is not a region with Amazon Transcribe streaming")]
+Origin = Annotated[
+    str,
+    _which(
+        lambda value: _server(value, "http", "https") == value,
+        "must be origins such as https://app.example.com, as browsers send them, and never *",
+    ),
+    _which(_MICROPHONE.match, "must be https: of other hosts than localhost no page gets the microphone"),
+]
+Network = Annotated[str, _which(_is_network, "must be addresses or networks such as 10.0.0.0/8")]
+RoleArn = Annotated[str, _which(_ROLE_ARN.fullmatch, "must be a role: arn:aws:iam::111122223333:role/NAME")]
+SessionName = Annotated[str, _which(_SESSION.fullmatch, "must be 2 to 64 letters, digits and _ + = , . @ -")]
+Seconds = Annotated[int, _whole(15, MAX_URL_SECONDS)]
+Few = Annotated[int, _whole(1, 64)]
 Listed = BeforeValidator(_split)
-Distinct = AfterValidator(_distinct)
+Distinct = _which(lambda values: len(set(values)) == len(values), "names something twice")
 
 
 class Settings(BaseModel):
@@ -112,7 +166,7 @@ class Settings(BaseModel):
 
     env: Literal["production", "local"] = "production"
     """``local`` allows what only a developer's machine may do."""
-    bind: Annotated[str, AfterValidator(_bind)] = "127.0.0.1:8000"
+    bind: Bind = "127.0.0.1:8000"
     """Where to listen: HOST:PORT, [IPv6]:PORT or unix:/PATH."""
     region: Region = "us-east-1"
     """The region of URLs for callers that name none, and of the STS that is asked."""
@@ -122,13 +176,13 @@ class Settings(BaseModel):
         Operation.STANDARD,
     )
     """The operations that are vended: standard, medical, call-analytics."""
-    role_arn: Annotated[str, Field(pattern=_ROLE_ARN)] | None = None
+    role_arn: RoleArn | None = None
     """The role whose credentials sign URLs; unset, what boto3's provider chain finds signs."""
-    role_session_name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_+=,.@-]{2,64}$")] = "scribepass"
+    role_session_name: SessionName = "scribepass"
     """The name of the role's session, as CloudTrail shows it."""
-    sts_endpoint: Annotated[str, Field(pattern=_ENDPOINT % "https?")] | None = None
+    sts_endpoint: Annotated[str, _endpoint("http", "https")] | None = None
     """Another STS than AWS's; only with ``env=local``."""
-    transcribe_endpoint: Annotated[str, Field(pattern=_ENDPOINT % "wss?")] | None = None
+    transcribe_endpoint: Annotated[str, _endpoint("ws", "wss")] | None = None
     """Another Transcribe than AWS's; only with ``env=local``."""
     expires_in: Seconds = 60
     """How long a URL can be opened, in seconds, for callers that ask for nothing else; 15 to 300."""
@@ -142,9 +196,9 @@ class Settings(BaseModel):
     """Whether callers without a key are served; only with ``env=local`` and a loopback address."""
     forwarded_allow_ips: Annotated[tuple[Network, ...], Listed] = ()
     """The proxies, as addresses or networks, whose ``X-Forwarded-Proto`` is believed."""
-    workers: Annotated[int, Field(ge=1, le=64)] = 2
+    workers: Few = 2
     """Processes."""
-    threads: Annotated[int, Field(ge=1, le=64)] = 8
+    threads: Few = 8
     """Requests at once in each process."""
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     """The least severe log lines that are written."""
@@ -159,8 +213,7 @@ class Settings(BaseModel):
     @property
     def binds_loopback(self) -> bool:
         """Whether ``bind`` is reached from this machine only: a loopback address or a Unix socket."""
-        match = _BIND.fullmatch(self.bind)
-        return match is None or match["port"] is None or is_loopback(match["v6"] or match["host"])
+        return self.bind.startswith("unix:") or is_loopback(self.bind.rpartition(":")[0])
 
     @property
     def local_only(self) -> tuple[str, ...]:
@@ -176,17 +229,15 @@ class Settings(BaseModel):
         """
         names = {_variable(field): field for field in cls.model_fields}
         given = {field: environ[name] for name, field in names.items() if environ.get(name)}
-        problems = list(_misspelt(environ, names))
+        faulty: dict[str, Problem] = {}
         try:
             settings = cls.model_validate(given)
         except ValidationError as error:
-            faulty = {str(each["loc"][0]) for each in error.errors()}
-            problems += _field_problems(error)
+            faulty = _faulty_fields(error)
             settings = cls.model_validate({field: given[field] for field in given.keys() - faulty})
-        else:
-            faulty = set()
+        problems = [*_misspelt(environ, names), *faulty.values()]
         problems += [
-            problem for fields, problem in _conflicts(settings, environ) if not faulty.intersection(fields)
+            each for fields, each in _conflicts(settings, environ) if faulty.keys().isdisjoint(fields)
         ]
         if problems:
             raise SettingsError(problems)
@@ -205,16 +256,18 @@ def _misspelt(environ: Mapping[str, str], known: Collection[str]) -> Iterator[Pr
             yield Problem(field=name, code="unknown", message=f"is not a setting{hint}")
 
 
-def _field_problems(error: ValidationError) -> list[Problem]:
-    """One problem for each variable, in pydantic's words about the rule; the value itself is left out."""
+def _faulty_fields(error: ValidationError) -> dict[str, Problem]:
+    """One problem for each field: a sentence about the rule, in which the value does not appear."""
     found: dict[str, Problem] = {}
-    for each in error.errors(include_url=False, include_input=False, include_context=False):
-        name = _variable(str(each["loc"][0]))
+    for each in error.errors(include_url=False, include_input=False):
         text = each["msg"].removeprefix("Value error, ")
-        if each["type"] == "value_error" and str(each["loc"][0]) == "forwarded_allow_ips":
-            text = "must be addresses or networks such as 10.0.0.0/8"
-        found.setdefault(name, Problem(field=name, code="value", message=text))
-    return list(found.values())
+        if "expected" in each.get("ctx", {}):
+            text = f"must be {each['ctx']['expected']}".replace("'", "")
+        elif each["type"] == "bool_parsing":
+            text = "must be true or false"
+        field = str(each["loc"][0])
+        found.setdefault(field, _problem(field, "value", text))
+    return found
 
 
 def _conflicts(settings: Settings, environ: Mapping[str, str]) -> Iterator[tuple[tuple[str, ...], Problem]]:

@@ -19,13 +19,12 @@ from scribepass.callers import Caller
 from scribepass.credentials import Supplier
 from scribepass.errors import CredentialsUnavailable, InvalidParameters, LocalProtocolError, Problem
 from scribepass.sigv4 import Credentials, Presigner
+from scribepass.sigv4.presign import SIGNING_PARAMETERS
 from scribepass.telemetry import EventLog
 from scribepass.transcribe import Operation, StreamParams, check_region, host_of, stream_url
+from scribepass.transcribe.catalogue import MAX_URL_SECONDS
 
 __all__ = ["MIN_EXPIRES", "SESSION_ID_RESERVED", "Ticket", "TicketRequest", "Vendor"]
-
-MAX_EXPIRES = 300
-"""Seconds; Transcribe takes no URL with a longer life."""
 
 MIN_EXPIRES = 15
 """Seconds; under that, a slow network or a clock a little off makes URLs fail at random."""
@@ -34,10 +33,6 @@ MARGIN = 30
 """Seconds between the end of a URL and that of the credentials that signed it."""
 
 SESSION_ID_RESERVED = Problem(field="session-id", code="reserved", message="is chosen by the service")
-
-SIGNING_PARAMETERS = frozenset(
-    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "Signature", "SignedHeaders")
-)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,14 +97,14 @@ class Vendor:
         default_region: str,
         clock: Callable[[], datetime],
         expires_in: int = 60,
-        max_expires_in: int = MAX_EXPIRES,
+        max_expires_in: int = MAX_URL_SECONDS,
         endpoint: str | None = None,
         log: EventLog | None = None,
     ) -> None:
         self.operations = tuple(credentials)
         self.regions = tuple(regions)
         self.default_region = default_region
-        self.max_expires_in = min(max_expires_in, MAX_EXPIRES)
+        self.max_expires_in = min(max_expires_in, MAX_URL_SECONDS)
         self._suppliers = dict(credentials)
         self._clock = clock
         self._log = log
@@ -175,7 +170,9 @@ class Vendor:
         self, params: StreamParams, *, region: str, credentials: Credentials, asked: int | None
     ) -> Ticket:
         now = self._clock()
-        expires = self._life(asked or self._expires_in, credentials=credentials, now=now)
+        expires = self._life(asked or self._expires_in, until=credentials.expires_at, now=now)
+        if expires < MIN_EXPIRES:
+            raise CredentialsUnavailable(f"the supplier for {params.operation.value} streams")
         unsigned = stream_url(params.operation, region=region, params=params, endpoint=self._endpoint)
         url = self._presigner(credentials, use=(params.operation, region)).presign(
             unsigned, now=now, expires=expires
@@ -196,14 +193,10 @@ class Vendor:
             credentials_expire_at=credentials.expires_at,
         )
 
-    def _life(self, asked: int, *, credentials: Credentials, now: datetime) -> int:
+    def _life(self, asked: int, *, until: datetime | None, now: datetime) -> int:
         """Seconds: a URL never outlives the key that signed it, for then AWS would refuse it unexplained."""
         life = min(asked, self.max_expires_in)
-        if credentials.expires_at is not None:
-            life = min(life, math.floor((credentials.expires_at - now).total_seconds()) - MARGIN)
-        if life < MIN_EXPIRES:
-            raise CredentialsUnavailable("a set that is about to expire")
-        return life
+        return life if until is None else min(life, math.floor((until - now).total_seconds()) - MARGIN)
 
     def _presigner(self, credentials: Credentials, *, use: tuple[Operation, str]) -> Presigner:
         # Two threads may both make one after a refresh; either is whole, and the later one stays.

@@ -7,75 +7,16 @@ import socket
 import subprocess
 import sys
 import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from scribepass.callers.api_keys import new_key
 from scribepass.callers.key_file import add_key
+from support.gunicorn import AWS, COMMAND, LOCAL, SECRET, Running, running
 from support.service import QUERY
 from support.stack import READY_SECONDS, environment, free_port, stop, wait_until_ready
-
-COMMAND = [
-    sys.executable,
-    "-m",
-    "gunicorn",
-    "-c",
-    "python:scribepass.app.gunicorn_conf",
-    "scribepass.app.wsgi:app",
-]
-SECRET = "canary-of-the-environment-0123456789"
-AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
-LOCAL = {**AWS, "SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true", "SCRIBEPASS_LOG_LEVEL": "debug"}
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A gunicorn that is ready."""
-
-    process: subprocess.Popen[bytes]
-    port: int
-    log: Path
-
-    def lines(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.log.read_text().splitlines()]
-
-    def ask(self, path: str, **headers: str) -> tuple[int, dict[str, Any]]:
-        request = urllib.request.Request(f"http://127.0.0.1:{self.port}{path}", headers=headers)
-        try:
-            with urllib.request.urlopen(request, timeout=10) as answer:
-                return answer.status, json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                return error.code, json.load(error)
-
-    def raw(self, request: bytes) -> bytes:
-        """What comes back for these bytes, until the server closes."""
-        with socket.create_connection(("127.0.0.1", self.port), timeout=10) as connection:
-            connection.sendall(request)
-            answer = b""
-            while part := connection.recv(65536):
-                answer += part
-        return answer
-
-
-@contextmanager
-def running(folder: Path, *options: str, **settings: str) -> Iterator[Running]:
-    port, log = free_port(), folder / "gunicorn.log"
-    environ = environment(**{"SCRIBEPASS_BIND": f"127.0.0.1:{port}", "HOME": str(folder), **settings})
-    with log.open("wb") as sink:
-        process = subprocess.Popen([*COMMAND, *options], stdout=sink, stderr=sink, env=environ, cwd=folder)
-        try:
-            wait_until_ready(f"http://127.0.0.1:{port}/readyz", process, log)
-            yield Running(process=process, port=port, log=log)
-        finally:
-            stop(process)
 
 
 @pytest.fixture(scope="module")
@@ -109,7 +50,7 @@ def test_settings_become_gunicorns_own(local: Running) -> None:
     values = {line.partition(":")[0].strip(): line.partition(":")[2].strip() for line in shown.splitlines()}
     expected = {
         "bind": f"['127.0.0.1:{local.port}']",
-        "worker_class": "gthread",
+        "worker_class": "scribepass.app.worker.Worker",
         "workers": "2",
         "threads": "8",
         "keepalive": "75",
@@ -140,6 +81,16 @@ def test_a_trusted_word_from_a_stranger_counts_for_nothing(local: Running) -> No
     assert b"aaaaaaaaaa" not in answer
 
 
+EXPECTED = {
+    "Content-Type": "application/problem+json",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Connection": "close",
+}
+
+
 @pytest.mark.parametrize(
     ("request_", "status"),
     [
@@ -152,26 +103,57 @@ def test_a_trusted_word_from_a_stranger_counts_for_nothing(local: Running) -> No
                      431, id="sixty headers"),
         pytest.param(b"POST /presign HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n"
                      b"Content-Length: 5\r\n", 400, id="two lengths"),
+        pytest.param(b"GET /canary\r\n", 400, id="no version"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Canary : canary\r\n", 400, id="a bad name"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nExpect: canary\r\n", 417, id="an expectation"),
+        pytest.param(b"GET / HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: canary\r\n",
+                     501, id="a transfer coding"),
     ],
 )  # fmt: skip
 def test_malformed_requests_are_refused(local: Running, request_: bytes, status: int) -> None:
-    """Before or in the application; none of them is a 200, a 500, or a hang."""
+    """Before or in the application; in the same form, with nothing of what was sent in answer or log."""
     answer = local.raw(request_ + b"Connection: close\r\n\r\n")
-    assert int(answer.split()[1]) == status
+    head, _, body = answer.partition(b"\r\n\r\n")
+    headers = dict(line.split(": ", 1) for line in head.decode().splitlines()[1:])
+    assert {name: headers.get(name) for name in EXPECTED} == EXPECTED
+    problem = json.loads(body)
+    assert (int(answer.split()[1]), problem["status"]) == (status, status)
+    assert problem["request_id"] == headers["X-Request-Id"]
+    assert len(headers["X-Request-Id"]) >= 8
+    assert b"canary" not in answer
+    assert "canary" not in local.log.read_text()
+    assert "Traceback" not in local.log.read_text()
 
 
-def test_a_chunked_body_is_held_to_the_limit(local: Running) -> None:
+CHUNKED = (
+    b"POST /presign HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+    b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+)
+GOOD = json.dumps({"language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16000}).encode()
+
+
+@pytest.mark.parametrize(
+    ("size", "status"), [(len(GOOD), 201), (8191, 201), (8192, 201), (8193, 413), (20_000, 413)]
+)
+def test_a_chunked_body_is_held_to_the_limit(local: Running, size: int, status: int) -> None:
     """8 KiB, however it is sent."""
-    head = (
-        b"POST /presign HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
-        b"Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
-    )
-    good = json.dumps({"language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16000}).encode()
-    for body, status in ((good, 201), (good + b" " * 8192, 413)):
-        chunked = (
-            b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:50], body[50:])) + b"0\r\n\r\n"
-        )
-        assert int(local.raw(head + chunked).split()[1]) == status
+    body = GOOD.ljust(size)
+    parts = b"".join(b"%x\r\n%s\r\n" % (len(part), part) for part in (body[:50], body[50:]))
+    assert int(local.raw(CHUNKED + parts + b"0\r\n\r\n").split()[1]) == status
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"canary\r\n\r\n", b"-1\r\n{}\r\n", b"2\r\n{}XX0\r\n\r\n", b"2;\x00=\r\n{}\r\n0\r\n\r\n"],
+    ids=repr,
+)
+def test_a_malformed_chunk_is_the_clients_fault(local: Running, body: bytes) -> None:
+    """400 with problem details, and no traceback in the log."""
+    answer = local.raw(CHUNKED + body)
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert json.loads(answer.partition(b"\r\n\r\n")[2])["code"] == "bad_request"
+    assert b"canary" not in answer
+    assert "Traceback" not in local.log.read_text()
 
 
 def test_keys_are_asked_for_in_production(tmp_path: Path) -> None:
@@ -220,6 +202,27 @@ def test_the_anonymous_are_not_served_on_another_address(
         **{name: value.format(**ports) for name, value in extra.items()},
     )
     assert "SCRIBEPASS_ANONYMOUS forbids" in said
+
+
+ACTIVATED = """
+import os, sys
+os.dup2(int(sys.argv[1]), 3)
+os.environ.update(LISTEN_FDS="1", LISTEN_PID=str(os.getpid()))
+os.execv(sys.executable, sys.argv[2:])
+"""
+
+
+def test_the_anonymous_are_not_served_on_an_inherited_socket(tmp_path: Path) -> None:
+    """What systemd has bound and hands over counts, whatever the settings say."""
+    with socket.create_server(("0.0.0.0", 0)) as bound:  # noqa: S104 (the fault)
+        done = subprocess.run(
+            [sys.executable, "-c", ACTIVATED, str(bound.fileno()), *COMMAND],
+            capture_output=True, text=True, env=environment(**LOCAL, HOME=str(tmp_path)), cwd=tmp_path,
+            timeout=30, check=False, pass_fds=[bound.fileno()],
+        )  # fmt: skip
+    assert done.returncode == 2, done.stderr
+    assert "SCRIBEPASS_ANONYMOUS forbids" in done.stderr
+    assert "Traceback" not in done.stderr
 
 
 def over_socket_file(path: Path, request: bytes, process: subprocess.Popen[bytes]) -> bytes:
@@ -304,3 +307,72 @@ def test_a_reload_loses_no_request(tmp_path: Path) -> None:
         assert stop(it.process) == 0
         issued = [each for each in it.lines() if each["event"] == "ticket_issued"]
     assert [each["ticket_id"] for each in issued] == [ticket["ticket_id"]]
+
+
+class Keys:
+    """A key file, and a service that reads it."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "keys.json"
+        self.key = self.add("first")
+
+    def add(self, caller: str) -> str:
+        key, record = new_key("live", caller=caller)
+        add_key(self.path, record=record)
+        return key
+
+    def statuses(self, it: Running, *keys: str) -> list[int]:
+        return [it.ask(f"/presign?{QUERY}", **{"X-API-Key": each})[0] for each in keys]
+
+
+def until(condition: Callable[[], bool]) -> None:
+    """Wait until it holds."""
+    deadline = time.monotonic() + READY_SECONDS
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def workers(it: Running) -> list[int]:
+    """The processes of the workers that ever booted."""
+    said = [each["event"] for each in it.lines() if "Booting worker" in each["event"]]
+    return [int(each.split()[-1]) for each in said]
+
+
+def gone(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("how", ["reload", "crash"])
+def test_a_broken_key_file_ends_nothing(tmp_path: Path, how: str) -> None:
+    """Keys that were read go on being good, and strangers strangers; it is said once; mended, it is read."""
+    keys = Keys(tmp_path)
+    with running(tmp_path, **AWS, SCRIBEPASS_API_KEYS_FILE=str(keys.path), SCRIBEPASS_WORKERS="1") as it:
+        mended = keys.path.read_text()
+        keys.path.write_text(mended[:-20])
+        (first,) = workers(it)
+        if how == "reload":
+            it.process.send_signal(signal.SIGHUP)
+        else:
+            os.kill(first, signal.SIGKILL)
+        until(lambda: len(workers(it)) == 2 and gone(first))
+        wait_until_ready(f"http://127.0.0.1:{it.port}/readyz", it.process, it.log)
+        assert keys.statuses(it, keys.key, "sp_live_x") == [200, 401]
+        (said,) = (each for each in it.lines() if each["event"] == "api_keys_unreadable")
+        assert (said["level"], said["part"]) == ("error", "callers")
+        keys.path.write_text(mended)
+        second = keys.add("second")
+        it.process.send_signal(signal.SIGHUP)
+        until(lambda: len(workers(it)) == 3 and gone(workers(it)[1]))
+        wait_until_ready(f"http://127.0.0.1:{it.port}/readyz", it.process, it.log)
+        assert keys.statuses(it, keys.key, second) == [200, 200]
+        keys.path.write_text("broken")
+        os.kill(workers(it)[2], signal.SIGKILL)
+        until(lambda: len(workers(it)) == 4)
+        wait_until_ready(f"http://127.0.0.1:{it.port}/readyz", it.process, it.log)
+        assert keys.statuses(it, keys.key, second) == [200, 200]
+        assert stop(it.process) == 0

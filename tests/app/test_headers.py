@@ -82,6 +82,7 @@ def test_a_listed_origin_may_ask_first(origin: str) -> None:
     )
     assert answer.status_code == 200
     assert answer.data == b""
+    assert "Content-Type" not in answer.headers
     assert answer.headers["Access-Control-Allow-Origin"] == origin
     assert answer.headers["Access-Control-Allow-Headers"] == "authorization, content-type, x-api-key"
     assert answer.headers["Access-Control-Allow-Methods"] == "GET, OPTIONS, POST"
@@ -226,7 +227,7 @@ def test_nothing_else_of_the_folder_is_served(folder: Path, path: str) -> None:
 
 
 def test_the_api_is_still_guarded_beside_the_page(folder: Path) -> None:
-    """The page's catch-all takes no path from it."""
+    """The page takes no path from it."""
     it = service(settings={"page_dir": folder})
     assert it.client.get("/catalogue").status_code == 401
     assert it.client.post("/page/main.js").status_code == 405

@@ -294,7 +294,8 @@ def test_hostile_bodies_are_refused(it: Service, text: str | bytes, expected: tu
 
 @pytest.mark.parametrize(
     "kind", ["text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x",
-             "application/xml", "application/jsonx", "text/json", ""],
+             "application/xml", "application/jsonx", "text/json", "application/json; charset=utf-16",
+             "application/json; charset=latin-1", ""],
 )  # fmt: skip
 def test_only_json_is_read(it: Service, kind: str) -> None:
     """A page of another origin can send the other kinds without asking first."""
@@ -305,6 +306,16 @@ def test_only_json_is_read(it: Service, kind: str) -> None:
     assert (
         body(it, json.dumps(ASKED), **{"Content-Type": "application/json; charset=utf-8"}).status_code == 201
     )
+
+
+@pytest.mark.parametrize(
+    ("coding", "status"),
+    [("gzip", 415), ("br", 415), ("gzip, identity", 415), ("identity", 201), ("IDENTITY", 201), ("", 415)],
+)
+def test_a_compressed_body_is_not_read(it: Service, coding: str, status: int) -> None:
+    """Nothing is unpacked here, so what is sent is as large as it is long."""
+    headers = {"Content-Type": "application/json", "Content-Encoding": coding}
+    assert body(it, json.dumps(ASKED), **headers).status_code == status
 
 
 def test_a_body_may_be_8_kib(it: Service) -> None:

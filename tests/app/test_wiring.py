@@ -72,3 +72,20 @@ def test_faults_of_files_are_faults_of_the_settings(tmp_path: Path) -> None:
     ):
         with pytest.raises(SettingsError):
             create_app(settings)
+
+
+def test_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    """Whoever mends one does not learn of the next at the next start."""
+    settings = Settings(api_keys_file=tmp_path / "absent.json", page_dir=tmp_path / "absent")
+    with pytest.raises(SettingsError) as raised:
+        build_parts(settings)
+    assert [each.field for each in raised.value.problems] == [
+        "SCRIBEPASS_API_KEYS_FILE",
+        "SCRIBEPASS_PAGE_DIR",
+    ]
+
+
+def test_a_page_that_cannot_be_looked_at_is_a_fault_of_its_setting(tmp_path: Path) -> None:
+    """Whatever the file system says, the service ends in words."""
+    with pytest.raises(SettingsError, match="SCRIBEPASS_PAGE_DIR: cannot be read"):
+        build_parts(Settings(env="local", anonymous=True, page_dir=tmp_path / ("x" * 300)))

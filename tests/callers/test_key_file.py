@@ -3,6 +3,7 @@
 import json
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -10,8 +11,9 @@ import pytest
 from scribepass.callers import Caller
 from scribepass.callers.api_keys import new_key
 from scribepass.callers.key_file import add_key, load_keys, read_keys, write_keys
-from scribepass.errors import SettingsError
+from scribepass.errors import SettingsError, Unauthenticated
 from support.clock import START
+from support.logs import captured
 
 KEY, RECORD = new_key("live", caller="web-app", now=START)
 
@@ -131,3 +133,47 @@ def test_a_file_that_everybody_may_write_is_refused(path: Path) -> None:
     path.chmod(0o666)
     with pytest.raises(SettingsError, match="writable by everybody"):
         load_keys(path)
+
+
+def broken(path: Path) -> None:
+    path.write_text("{")
+
+
+def unsafe(path: Path) -> None:
+    path.chmod(0o666)
+
+
+@pytest.mark.parametrize("spoil", [broken, Path.unlink, unsafe], ids=["broken", "missing", "writable"])
+def test_keys_that_were_read_outlive_their_file(path: Path, spoil: Callable[[Path], None]) -> None:
+    """They go on being good, no key of the spoilt file is; and it is said once for each fault."""
+    add_key(path, record=RECORD)
+    load_keys(path)
+    spoil(path)
+    with captured() as log:
+        for _ in range(3):
+            assert load_keys(path).authenticate({"x-api-key": KEY}) == Caller(id="web-app")
+    (line,) = log.named("api_keys_unreadable")
+    assert line["level"] == "error"
+    path.unlink(missing_ok=True)
+    second_key, second = new_key("live", caller="phone", now=START)
+    write_keys(path, records=[second])
+    mended = load_keys(path)
+    assert mended.authenticate({"x-api-key": second_key}) == Caller(id="phone")
+    with pytest.raises(Unauthenticated):
+        mended.authenticate({"x-api-key": KEY})
+    spoil(path)
+    with captured() as log:
+        assert load_keys(path).authenticate({"x-api-key": second_key}) == Caller(id="phone")
+    assert log.named("api_keys_unreadable")
+
+
+def test_the_last_key_can_be_taken_away(path: Path) -> None:
+    """A file that is whole and holds no key means that: from then on nobody is let in."""
+    add_key(path, record=RECORD)
+    load_keys(path)
+    write_keys(path, records=[])
+    with captured() as log:
+        nobody = load_keys(path)
+    with pytest.raises(Unauthenticated):
+        nobody.authenticate({"x-api-key": KEY})
+    assert log.named("api_keys_none")

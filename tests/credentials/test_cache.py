@@ -130,6 +130,38 @@ def test_a_request_waits_no_longer_than_the_deadline(clock: Clock, make: Make) -
     assert source.calls == 1
 
 
+def test_whoever_comes_late_to_an_attempt_that_hangs_does_not_wait(clock: Clock, make: Make) -> None:
+    """The wait counts from the attempt's start: else all threads queue, and none answers a health check."""
+    source = Source(clock)
+    source.gate.clear()
+    cache = make(source, deadline=6 * PATIENCE, timeout=6 * PATIENCE)
+    cache.start()
+    assert source.entered.wait(PATIENCE)
+    clock.advance(6 * PATIENCE)
+    with pytest.raises(CredentialsUnavailable):
+        cache.current()
+    assert cache._busy
+    assert cache._attempts == 0
+    source.gate.set()
+    settle(cache)
+    assert cache.current().access_key_id == "ASIA0001"
+
+
+def test_an_attempt_that_hangs_is_abandoned(clock: Clock, make: Make) -> None:
+    """The next one is made beside it, and what the first gives in the end changes nothing."""
+    source = Source(clock)
+    source.gate.clear()
+    cache = make(source, deadline=PATIENCE, timeout=0.05)
+    with pytest.raises(CredentialsUnavailable):
+        cache.current()
+    assert source.calls == 1
+    held, source.gate = source.gate, threading.Event()
+    source.gate.set()
+    clock.advance(1)
+    assert cache.current().access_key_id == "ASIA0002"
+    held.set()
+
+
 def test_a_cold_crowd_makes_one_call(clock: Clock, make: Make) -> None:
     """256 threads at the same instant share one attempt."""
     source = Source(clock)

@@ -98,6 +98,16 @@ def test_whatever_sts_answers_is_one_error(stub: Stub, status: int, body: str) -
     assert source.fetch().access_key_id == "ASIAEXAMPLE"
 
 
+def test_an_answer_has_at_most_64_kib(stub: Stub) -> None:
+    """However sound it is: a worker must not grow with what somebody answers in the place of STS."""
+    source = role(stub)
+    stub.body = issued() + " " * 65536
+    with pytest.raises(CredentialsUnavailable):
+        source.fetch()
+    stub.body = issued() + " " * 60000
+    assert source.fetch().access_key_id == "ASIAEXAMPLE"
+
+
 def test_nobody_there_is_the_same_error(stub: Stub) -> None:
     """A refused connection too, after the two attempts that are allowed."""
     source = role(stub, endpoint_url="http://127.0.0.1:9")

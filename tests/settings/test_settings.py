@@ -7,6 +7,7 @@ import pytest
 from scribepass.errors import SettingsError
 from scribepass.settings import Settings, is_loopback
 from scribepass.transcribe import Operation
+from scribepass.vending import MIN_EXPIRES
 
 PRODUCTION = {"SCRIBEPASS_API_KEYS_FILE": "/etc/scribepass/keys.json"}
 LOCAL = {"SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true"}
@@ -209,3 +210,89 @@ def test_settings_are_frozen() -> None:
     settings = Settings.from_env(PRODUCTION)
     with pytest.raises(ValueError, match="frozen"):
         settings.anonymous = True  # type: ignore[misc]
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("TRANSCRIBE_ENDPOINT", "ws://localhost:80", "ws://localhost"),
+        ("TRANSCRIBE_ENDPOINT", "wss://h:443", "wss://h"),
+        ("TRANSCRIBE_ENDPOINT", "ws://h:443", "ws://h:443"),
+        ("TRANSCRIBE_ENDPOINT", "ws://LOCALHOST:8444", "ws://localhost:8444"),
+        ("TRANSCRIBE_ENDPOINT", "ws://[0:0::1]:8444", "ws://[::1]:8444"),
+        ("TRANSCRIBE_ENDPOINT", "ws://127.0.0.1:65535", "ws://127.0.0.1:65535"),
+        ("STS_ENDPOINT", "https://sts.Example:443", "https://sts.example"),
+        ("STS_ENDPOINT", "http://127.0.0.1:80", "http://127.0.0.1"),
+    ],
+)
+def test_an_endpoint_is_written_as_clients_sign_it(name: str, value: str, expected: str) -> None:
+    """In lower case and without the default port: a signed host must be the one that is sent."""
+    settings = Settings.from_env({**LOCAL, f"SCRIBEPASS_{name}": value})
+    assert getattr(settings, name.lower()) == expected
+
+
+PORTS = ["0", "08444", "99999", "65536", "", "+80", "8_0", "８０"]
+HOSTS = ["-", "..", ".", "a..b", "-a", "a-", "a.", "a_b", "999.1.1.1", "1.2.3", "127.1", "0x7f000001",
+         "a.0x1", "[::1", "::1", "[]", "[1.2.3.4]", "[g::1]", "a" * 64, "a." * 127 + "a", "",
+         "a b", "é"]  # fmt: skip
+
+
+@pytest.mark.parametrize("address", [*(f"h:{port}" for port in PORTS), *HOSTS])
+def test_an_address_that_is_none_is_refused(address: str) -> None:
+    """Wherever one is named: better a service that does not start than one whose every ticket fails."""
+    for name, scheme in (
+        ("TRANSCRIBE_ENDPOINT", "ws"),
+        ("STS_ENDPOINT", "https"),
+        ("ALLOWED_ORIGINS", "https"),
+    ):
+        assert (name, "value") in faults({**LOCAL, f"SCRIBEPASS_{name}": f"{scheme}://{address}"})
+
+
+@pytest.mark.parametrize("host", [each for each in HOSTS if each])
+def test_a_host_that_is_none_cannot_be_bound(host: str) -> None:
+    """A mistyped address is a fault of the setting, before anything listens."""
+    assert faults({**LOCAL, "SCRIBEPASS_BIND": f"{host}:80"}) == [("BIND", "value")]
+
+
+@pytest.mark.parametrize("origin", ["https://a.example:443", "http://localhost:80", "https://a.example:0443"])
+def test_an_origin_is_what_browsers_send(origin: str) -> None:
+    """They leave the default port out: with it, no page would ever match."""
+    assert faults({**LOCAL, "SCRIBEPASS_ALLOWED_ORIGINS": origin}) == [("ALLOWED_ORIGINS", "value")]
+
+
+@pytest.mark.parametrize("value", ["1_0", "+2", " 2", "2 ", "2.0", "1e1", "٣", "0x2", "true", "9" * 5000])
+def test_a_number_is_written_in_plain_digits(value: str) -> None:
+    """Whatever else Python, or pydantic, would read as one."""
+    assert faults({**LOCAL, "SCRIBEPASS_WORKERS": value}) == [("WORKERS", "value")]
+
+
+@pytest.mark.parametrize(
+    ("name", "sentence"),
+    [
+        ("ENV", "must be production or local"),
+        ("LOG_LEVEL", "must be debug, info, warning or error"),
+        ("OPERATIONS", "must be standard, medical or call-analytics"),
+        ("WORKERS", "must be a whole number from 1 to 64"),
+        ("THREADS", "must be a whole number from 1 to 64"),
+        ("EXPIRES_IN", "must be a whole number from 15 to 300"),
+        ("MAX_EXPIRES_IN", "must be a whole number from 15 to 300"),
+        ("ANONYMOUS", "must be true or false"),
+        ("ROLE_ARN", "must be a role: arn:aws:iam::111122223333:role/NAME"),
+        ("ROLE_SESSION_NAME", "must be 2 to 64 letters, digits and _ + = , . @ -"),
+        ("STS_ENDPOINT", "must be http:// or https:// and a host, perhaps a port from 1 to 65535, no more"),
+        ("FORWARDED_ALLOW_IPS", "must be addresses or networks such as 10.0.0.0/8"),
+        ("BIND", "must be HOST:PORT, [IPv6]:PORT or unix:/PATH"),
+    ],
+)  # fmt: skip
+def test_a_fault_says_what_would_be_right(name: str, sentence: str) -> None:
+    """In one voice, whichever library found it."""
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env({**LOCAL, f"SCRIBEPASS_{name}": "* *"})
+    assert sentence in {each.message for each in raised.value.problems}
+
+
+def test_the_shortest_life_is_the_vendors() -> None:
+    """Settings may not import the vendor: the two limits are held together here."""
+    shortest = {**LOCAL, "SCRIBEPASS_EXPIRES_IN": str(MIN_EXPIRES)}
+    assert Settings.from_env(shortest).expires_in == MIN_EXPIRES
+    assert faults({**LOCAL, "SCRIBEPASS_EXPIRES_IN": str(MIN_EXPIRES - 1)}) == [("EXPIRES_IN", "value")]

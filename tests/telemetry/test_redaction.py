@@ -135,3 +135,39 @@ class Thing:
 def test_anything_becomes_json_without_secrets(value: object) -> None:
     """Any nesting of any objects can be written, and a URL in it cannot be opened."""
     assert SIGNATURE not in json.dumps(redact_value(value))
+
+
+@pytest.mark.parametrize(
+    "piece",
+    [
+        "wss://",
+        "wss://a?",
+        "sp_a_",
+        "bearer ",
+        "password\\",
+        "authorization:",
+        "x-amz-signature%25",
+        "%25",
+        "+",
+    ],
+)
+def test_a_hostile_text_is_redacted_at_once(piece: str) -> None:
+    """Ten megabytes of what could be tried again from every place: squared, it would take hours."""
+    assert len(redact_text(piece * (10_000_000 // len(piece)))) <= MAX_CHARACTERS + 1
+
+
+@pytest.mark.parametrize("secret", [SIGNATURE, TOKEN[:300].replace("=", "")], ids=["signature", "token"])
+@pytest.mark.parametrize("kept", [1, 20, 63])
+def test_a_secret_at_the_cut_does_not_come_through(secret: str, kept: int) -> None:
+    """Cut in two it has no longer the shape by which it is known."""
+    text = "a " * ((MAX_CHARACTERS - kept) // 2)
+    text += " " * (MAX_CHARACTERS - kept - len(text))
+    assert redact_text(text + secret) == f"{text}…"
+
+
+def test_a_told_secret_at_the_cut_does_not_come_through() -> None:
+    """It is taken out before the cut."""
+    told = f"{SECRET}.at.the.cut"
+    protect(told)
+    text = " " * (MAX_CHARACTERS - 10)
+    assert told[:10] not in redact_text(text + told)

@@ -15,6 +15,7 @@ from scribepass.transcribe.params import (
     MedicalParams,
     StandardParams,
     StreamParams,
+    absent_languages,
     check_region,
     parse,
     parse_signed_query,
@@ -315,3 +316,18 @@ def test_a_region_refuses_exactly_the_languages_that_it_has_not(region, language
         assert restricted
     else:
         assert not restricted
+
+
+@pytest.mark.parametrize("region", ["", "mars-north-1", "af-south-1\n"])
+def test_of_a_region_that_is_none_no_language_is_absent(region: str) -> None:
+    """That it is none is the fault, and told elsewhere."""
+    assert absent_languages([("language-code", "am-ET")], region=region) == []
+
+
+@pytest.mark.parametrize("value", [["am-ET"], {"am-ET": 1}, None, 5, "xx-XX", ""], ids=repr)
+def test_what_is_no_listed_language_is_not_absent(value: object) -> None:
+    """Of parameters that were not validated, only languages that AWS streams elsewhere are told."""
+    assert absent_languages([("language-code", value), ("type", "am-ET")], region="af-south-1") == []
+    (problem,) = absent_languages([("language-options", "en-US, am-ET")], region="af-south-1")
+    assert (problem.field, problem.code) == ("language-options", "value")
+    assert problem.message == "am-ET cannot be streamed in af-south-1"

@@ -11,8 +11,9 @@ from hypothesis import strategies as st
 
 from scribepass.callers import Caller
 from scribepass.errors import CredentialsUnavailable, InvalidParameters, LocalProtocolError, SignatureExpired
-from scribepass.sigv4 import Credentials, SignedRequest, verify
+from scribepass.sigv4 import MAX_EXPIRES, Credentials, SignedRequest, verify
 from scribepass.transcribe import Operation, parse
+from scribepass.transcribe.catalogue import MAX_URL_SECONDS
 from scribepass.vending import MARGIN, MIN_EXPIRES, Ticket, TicketRequest, Vendor, _must_mean
 from support.clock import START, Clock
 from support.logs import captured
@@ -315,3 +316,20 @@ def test_threads_share_a_vendor() -> None:
     assert len(urls) == 400
     for url in urls:
         check(url, now=START)
+
+
+def test_an_error_names_where_credentials_should_have_come_from() -> None:
+    """Its source is a source, not a sentence about the credentials."""
+    clock = Clock()
+    with pytest.raises(CredentialsUnavailable) as raised:
+        vendor(clock, held=Held(clock, left=MIN_EXPIRES + MARGIN - 1)).vend(CALLER, request())
+    assert raised.value.source == "the supplier for standard streams"
+
+
+def test_the_parts_agree_about_a_urls_life() -> None:
+    """Where one part may not import the other, the two say the same."""
+    assert (
+        MAX_EXPIRES
+        == MAX_URL_SECONDS
+        == Vendor(credentials={}, regions=(), default_region="", clock=Clock()).max_expires_in
+    )

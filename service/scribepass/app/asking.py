@@ -10,7 +10,9 @@ import re
 from collections.abc import Iterator, Mapping
 
 from scribepass.errors import InvalidParameters, Problem
-from scribepass.transcribe import LANGUAGES, REGIONS, Operation, StreamParams, language_available, parse
+from scribepass.transcribe import Operation, StreamParams, parse
+from scribepass.transcribe.parameters import PARAMETERS
+from scribepass.transcribe.params import absent_languages
 from scribepass.vending import SESSION_ID_RESERVED, TicketRequest, Vendor
 
 from .reading import Pairs
@@ -18,7 +20,6 @@ from .reading import Pairs
 __all__ = ["ticket_request"]
 
 _OURS = ("operation", "region", "expires-in", "client-reference-id")
-_LANGUAGES = ("language-code", "language-options", "preferred-language")
 _REFERENCE = re.compile("[A-Za-z0-9._:-]{1,64}")
 
 
@@ -33,7 +34,8 @@ def ticket_request(pairs: Pairs, *, vendor: Vendor) -> TicketRequest:
     operation = _operation(ours.get("operation", Operation.STANDARD.value))
     params, faults = _stream(stream, operation=operation)
     problems = [*_faults_of_ours(pairs, ours=ours), *_not_vended(ours, operation=operation, vendor=vendor)]
-    problems += [*faults, *_not_in_region(stream, region=ours.get("region", vendor.default_region))]
+    region = _text(ours.get("region", vendor.default_region))
+    problems += [*faults, *absent_languages(stream, region=region or "")]
     if operation is None or params is None or problems:
         raise InvalidParameters(problems)
     return TicketRequest(
@@ -72,32 +74,18 @@ def _not_vended(ours: Mapping[str, object], *, operation: Operation | None, vend
     )
 
 
-def _not_in_region(stream: Pairs, *, region: object) -> Iterator[Problem]:
-    """Languages that AWS streams, but not there; said even while other parameters are at fault."""
-    if region not in REGIONS:
-        return
-    for name, value in stream:
-        codes = value.split(",") if name in _LANGUAGES and isinstance(value, str) else []
-        absent = [code for code in codes if code in LANGUAGES and not language_available(str(region), code)]
-        if absent:
-            message = f"{', '.join(absent)} cannot be streamed in {region}"
-            yield Problem(field=name, code="value", message=message)
-
-
 def _stream(pairs: Pairs, *, operation: Operation | None) -> tuple[StreamParams | None, list[Problem]]:
-    if operation is None:
-        return None, _whichever(pairs)
     try:
-        return parse(operation, pairs), []
+        return parse(operation or Operation.STANDARD, pairs), []
     except InvalidParameters as error:
-        return None, list(error.problems)
+        return None, [each for each in error.problems if operation or _whichever_was_meant(each)]
 
 
-def _whichever(pairs: Pairs) -> list[Problem]:
-    """The faults that ``pairs`` have under every operation, for it is not known which was meant."""
-    faults = [_stream(pairs, operation=operation)[1] for operation in Operation]
-    first, *others = ({(each.field, each.code): each for each in found} for found in faults)
-    return [problem for key, problem in first.items() if all(key in other for other in others)]
+def _whichever_was_meant(problem: Problem) -> bool:
+    """Whether a fault, found as of a standard stream, is one under every operation."""
+    if problem.code == "unknown":
+        return not any(problem.field in each for each in PARAMETERS.values())
+    return problem.code in {"repeated", "reserved", "type"}
 
 
 def _operation(value: object) -> Operation | None:

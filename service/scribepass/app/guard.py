@@ -15,13 +15,15 @@ from scribepass.errors import Forbidden, InvalidParameters, Problem, Unauthentic
 from scribepass.settings import is_loopback
 from scribepass.telemetry import begin_request, end_request
 
+from .headers import PAGE_ENDPOINT
+
 __all__ = ["OPEN_ENDPOINTS", "Hosts", "guard", "the_caller"]
 
-OPEN_ENDPOINTS = frozenset({"healthz", "readyz", "page"})
+OPEN_ENDPOINTS = frozenset({"healthz", "readyz", PAGE_ENDPOINT})
 """Probes have no key, and neither has a browser that opens the page."""
 
 _REQUEST_ID = re.compile("[A-Za-z0-9-]{8,64}")
-_KEY = re.compile(rb"sp_[a-z0-9]+_[A-Za-z0-9]{8}_")
+_KEY = re.compile(r"sp_[a-z0-9]+_[A-Za-z0-9]{8}_")
 _CREDENTIAL_NAMES = frozenset(
     {"accesstoken", "apikey", "auth", "authorization", "bearer", "idtoken", "jwt", "key", "password"}
     | {"secret", "token", "xapikey"}
@@ -84,6 +86,7 @@ def _refuse_shapes() -> None:
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
         raise Forbidden("a page navigation")
     names = {re.sub("[^a-z]", "", name.lower()) for name in request.args}
-    if names & _CREDENTIAL_NAMES or _KEY.search(request.query_string):
+    holds_key = any(_KEY.search(text) for pair in request.args.items(multi=True) for text in pair)
+    if names & _CREDENTIAL_NAMES or holds_key:
         message = "must not hold a credential: queries are logged on their way; use a header"
         raise InvalidParameters([Problem(field="query", code="credential", message=message)])

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.glogging import Logger
 
+from scribepass.callers.key_file import load_keys
 from scribepass.errors import Problem, SettingsError
 from scribepass.settings import Settings, is_loopback
 from scribepass.telemetry import configure
@@ -65,14 +66,29 @@ def listens_locally(addresses: Iterable[object]) -> bool:
 def on_starting(server: Arbiter) -> None:
     """Look at what will really be bound, for ``--bind`` and ``GUNICORN_CMD_ARGS`` win over the settings."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
-    if _settings.local_only and not listens_locally(server.cfg.address):
+    _refuse_strangers(server.cfg.address)
+
+
+def when_ready(server: Arbiter) -> None:
+    """Look again at what is bound, for systemd (``LISTEN_FDS``) wins over all of these."""
+    _refuse_strangers(each.getsockname() for each in server.LISTENERS)
+
+
+def on_reload(_server: Arbiter) -> None:
+    """Read the keys again in the master, whose workers inherit them if the file is broken later."""
+    if _settings.api_keys_file is not None:
+        load_keys(_settings.api_keys_file)
+
+
+def _refuse_strangers(addresses: Iterable[object]) -> None:
+    if _settings.local_only and not listens_locally(addresses):
         named = ", ".join(f"SCRIBEPASS_{each.upper()}" for each in _settings.local_only)
         message = f"is another address than this machine's own, which {named} forbids"
         _refuse(SettingsError([Problem(field="--bind", code="local_only", message=message)]))
 
 
 bind = [_settings.bind]  # also because gunicorn's default is 0.0.0.0 where PORT is set
-worker_class = "gthread"
+worker_class = "scribepass.app.worker.Worker"
 workers = _settings.workers
 threads = _settings.threads
 keepalive = 75  # longer than the 60 s of a load balancer, or it answers 502

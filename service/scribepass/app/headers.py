@@ -9,7 +9,7 @@ from http import HTTPStatus
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 
-__all__ = ["PAGE_ENDPOINT", "add_headers", "page_policy"]
+__all__ = ["API_HEADERS", "PAGE_ENDPOINT", "add_headers", "page_policy"]
 
 PAGE_ENDPOINT = "page"
 
@@ -19,11 +19,13 @@ _COMMON = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Vary": "Origin",
 }
-_API = {
+API_HEADERS = {
     **_COMMON,
     "Cache-Control": "no-store",
     "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
 }
+"""Of every answer that is not the page."""
+
 _PAGE = {
     **_COMMON,
     "Cache-Control": "no-cache",
@@ -40,8 +42,10 @@ def add_headers(app: Flask, *, allowed_origins: Sequence[str], policy: str) -> N
 
     def finish(response: Response) -> Response:
         is_page = request.endpoint == PAGE_ENDPOINT and response.status_code < HTTPStatus.BAD_REQUEST
-        response.headers.update(on_page if is_page else _API)
+        response.headers.update(on_page if is_page else API_HEADERS)
         response.headers["X-Request-Id"] = g.get("request_id", "")
+        if request.method == "OPTIONS" and not response.data:
+            del response.headers["Content-Type"]
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = _TRANSPORT_SECURITY
         return response

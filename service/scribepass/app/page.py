@@ -11,8 +11,8 @@ from .headers import PAGE_ENDPOINT
 
 __all__ = ["serve_page"]
 
-_FILES = frozenset({"index.html", "styles.css", "config.js", "config.json", "favicon.ico", "favicon.svg"})
-_FOLDERS = frozenset({"page", "scribepass"})
+_FILES = ("index.html", "styles.css", "config.js", "config.json", "favicon.ico", "favicon.svg")
+_FOLDERS = ("page", "scribepass")
 # Not from the machine's own table: on some .js is text/plain, and nosniff then stops every module.
 _TYPES = {
     ".css": "text/css",
@@ -26,15 +26,17 @@ _TYPES = {
 
 
 def serve_page(app: Flask, *, folder: Path) -> None:
-    """Serve the page's files from ``folder``."""
+    """Serve the page's files from ``folder``, each rule its own, so that no path of the API is among them."""
     root = folder.resolve()
 
-    def page(name: str) -> Response:
+    def page(name: str, top: str = ".") -> Response:
         path = PurePosixPath(name)
-        known = name in _FILES or (path.parts[0] in _FOLDERS and len(path.parts) > 1)
-        if not known or path.suffix not in _TYPES or any(part.startswith(".") for part in path.parts):
+        if path.suffix not in _TYPES or any(part.startswith(".") for part in path.parts):
             raise NotFound
-        return send_from_directory(root, name, mimetype=_TYPES[path.suffix])
+        return send_from_directory(root / top, name, mimetype=_TYPES[path.suffix])
 
     app.add_url_rule("/", PAGE_ENDPOINT, page, defaults={"name": "index.html"})
-    app.add_url_rule("/<path:name>", PAGE_ENDPOINT, page)
+    for file in _FILES:
+        app.add_url_rule(f"/{file}", PAGE_ENDPOINT, page, defaults={"name": file})
+    for top in _FOLDERS:
+        app.add_url_rule(f"/{top}/<path:name>", PAGE_ENDPOINT, page, defaults={"top": top})

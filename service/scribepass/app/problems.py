@@ -6,12 +6,13 @@ table, and for parameters the list of their faults.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, json, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException
 
 from scribepass.errors import (
@@ -25,7 +26,9 @@ from scribepass.errors import (
 )
 from scribepass.telemetry import get_log
 
-__all__ = ["CODES", "TYPE_PREFIX", "handle_errors"]
+__all__ = ["MEDIA_TYPE", "TYPE_PREFIX", "handle_errors", "problem_of"]
+
+MEDIA_TYPE = "application/problem+json"
 
 TYPE_PREFIX = "urn:scribepass:problem:"
 """``type`` is this and the code. It is a name, not an address."""
@@ -64,22 +67,27 @@ _STATUSES: Mapping[int, _Kind] = {
         _Kind(HTTPStatus.BAD_REQUEST, "bad_request", "The request is not one that this service reads."),
         _Kind(HTTPStatus.NOT_FOUND, "not_found", "There is nothing at this path."),
         _Kind(HTTPStatus.METHOD_NOT_ALLOWED, "method_not_allowed", "This path has other methods; see Allow."),
+        _Kind(HTTPStatus.REQUEST_TIMEOUT, "request_incomplete", "The body did not arrive whole, or in time."),
         _Kind(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "body_too_large", "The body is too large."),
         _Kind(HTTPStatus.REQUEST_URI_TOO_LONG, "query_too_long", "The query is too long; POST takes more."),
         _Kind(
             HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
             "unsupported_media_type",
-            "The body must be JSON, with Content-Type: application/json.",
+            "The body must be JSON in UTF-8, uncompressed, with Content-Type: application/json.",
         ),
+        _Kind(HTTPStatus.EXPECTATION_FAILED, "expectation_failed", "What Expect asks for is not done here."),
+        _Kind(
+            HTTPStatus.REQUEST_HEADER_FIELDS_TOO_LARGE,
+            "headers_too_large",
+            "There are too many headers, or one is too long.",
+        ),
+        _Kind(HTTPStatus.NOT_IMPLEMENTED, "not_implemented", "The body is encoded in a way not known here."),
     )
 }
 
 _INTERNAL = _Kind(
     HTTPStatus.INTERNAL_SERVER_ERROR, "internal", "Something failed here; the request_id finds it in the log."
 )
-
-CODES = frozenset(kind.code for kind in (*_ERRORS.values(), *_STATUSES.values(), _INTERNAL))
-"""Every ``code`` that a caller can meet."""
 
 _SHOWN = 10  # faults in one line of the log
 
@@ -91,6 +99,11 @@ def handle_errors(app: Flask) -> None:
     app.register_error_handler(ScribepassError, _refused)
     app.register_error_handler(HTTPException, _refused_by_flask)
     app.register_error_handler(Exception, _failed)
+
+
+def problem_of(status: int, *, request_id: str | None) -> str:
+    """The body that says ``status``, for an answer that is given before the application is asked."""
+    return json.dumps(_details(_kind_of(status), request_id=request_id))
 
 
 def _refused(error: ScribepassError) -> Response:
@@ -111,7 +124,7 @@ def _refused_by_flask(error: HTTPException) -> Response:
     code = error.code or HTTPStatus.INTERNAL_SERVER_ERROR
     if code >= HTTPStatus.INTERNAL_SERVER_ERROR:
         return _failed(error)
-    kind = _STATUSES.get(code) or _Kind(HTTPStatus(code), "refused", "The request was refused.")
+    kind = _kind_of(code)
     _record(kind)
     answer = _answer(kind)
     answer.headers.extend((name, value) for name, value in error.get_headers() if name != "Content-Type")
@@ -137,7 +150,20 @@ def _record(kind: _Kind, *, problems: tuple[Problem, ...] = ()) -> None:
     )
 
 
+def _kind_of(status: int) -> _Kind:
+    if status == HTTPStatus.INTERNAL_SERVER_ERROR:
+        return _INTERNAL
+    return _STATUSES.get(status) or _Kind(HTTPStatus(status), "refused", "The request was refused.")
+
+
 def _answer(kind: _Kind, *, problems: tuple[Problem, ...] = ()) -> Response:
+    body = _details(kind, problems=problems, request_id=g.get("request_id"))
+    return Response(json.dumps(body), kind.status, content_type=MEDIA_TYPE)
+
+
+def _details(
+    kind: _Kind, *, problems: tuple[Problem, ...] = (), request_id: str | None
+) -> Mapping[str, object]:
     body: dict[str, Any] = {
         "type": TYPE_PREFIX + kind.code.replace("_", "-"),
         "title": kind.status.phrase,
@@ -149,5 +175,4 @@ def _answer(kind: _Kind, *, problems: tuple[Problem, ...] = ()) -> Response:
         body["problems"] = [
             {"field": each.field, "code": each.code, "message": each.message} for each in problems
         ]
-    body["request_id"] = g.get("request_id")
-    return Response(json.dumps(body), kind.status, content_type="application/problem+json")
+    return {**body, "request_id": request_id}

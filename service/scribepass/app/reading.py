@@ -11,7 +11,15 @@ from typing import NoReturn
 from urllib.parse import parse_qsl
 
 from flask import Request
-from werkzeug.exceptions import RequestEntityTooLarge, RequestURITooLarge, UnsupportedMediaType
+from gunicorn.http.errors import ParseException
+from werkzeug.exceptions import (
+    BadRequest,
+    ClientDisconnected,
+    RequestEntityTooLarge,
+    RequestTimeout,
+    RequestURITooLarge,
+    UnsupportedMediaType,
+)
 
 from scribepass.errors import InvalidParameters, Problem
 
@@ -36,19 +44,42 @@ def pairs_of(request: Request) -> Pairs:
 
     Raises:
         InvalidParameters: it cannot be read, or a POST has a query.
-        HTTPException: 413, 414 or 415.
+        HTTPException: 400, 408, 413, 414 or 415.
     """
     if request.method == "GET":
         return _of_query(request.query_string)
     if request.query_string:
         raise _refused("query", "conflict", "is not read on POST: everything belongs into the body")
-    if request.mimetype != "application/json":
+    if not _is_json(request):
         raise UnsupportedMediaType
-    body = request.get_data(cache=False)
-    if request.content_length is None and len(body) >= (request.max_content_length or 0):
+    return _of_body(_whole_body(request))
+
+
+def _is_json(request: Request) -> bool:
+    """Whether the body says that it is what is read here: JSON in UTF-8, as it stands."""
+    charset = request.mimetype_params.get("charset", "utf-8").lower()
+    coding = request.headers.get("Content-Encoding", "identity").strip().lower()
+    return request.mimetype == "application/json" and charset == "utf-8" and coding == "identity"
+
+
+def _whole_body(request: Request) -> bytes:
+    length = request.content_length
+    try:
+        body = request.get_data(cache=False)
         # A chunked body is cut at the limit by werkzeug, without a word.
-        raise RequestEntityTooLarge
-    return _of_body(body)
+        if (
+            length is None
+            and len(body) == request.max_content_length
+            and request.environ["wsgi.input"].read(1)
+        ):
+            raise RequestEntityTooLarge
+    except (OSError, ClientDisconnected):
+        raise RequestTimeout from None
+    except ParseException:
+        raise BadRequest from None
+    if length is not None and len(body) < length:
+        raise RequestTimeout
+    return body
 
 
 def _of_query(query: bytes) -> Pairs:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -39,11 +39,12 @@ def build_parts(settings: Settings, *, clock: Clock = utcnow) -> Parts:
     """The parts of the service that ``settings`` describe.
 
     Raises:
-        SettingsError: a file that they name is not there, or is not what it should be.
+        SettingsError: files that they name are not there, or are not what they should be; every one of them.
     """
-    if settings.page_dir and not (settings.page_dir / "index.html").is_file():
-        message = "has no index.html"
-        raise SettingsError([Problem(field="SCRIBEPASS_PAGE_DIR", code="unreadable", message=message)])
+    authenticator, problems = _authenticator(settings)
+    problems += _faults_of_page(settings)
+    if problems:
+        raise SettingsError(problems)
     vendor = Vendor(
         credentials=_suppliers(settings, clock=clock),
         regions=settings.regions,
@@ -54,7 +55,7 @@ def build_parts(settings: Settings, *, clock: Clock = utcnow) -> Parts:
         endpoint=settings.transcribe_endpoint,
         log=get_log("vending"),
     )
-    return Parts(vendor=vendor, authenticator=_authenticator(settings))
+    return Parts(vendor=vendor, authenticator=authenticator)
 
 
 def _suppliers(settings: Settings, *, clock: Clock) -> dict[Operation, RefreshAhead]:
@@ -78,6 +79,25 @@ def _role(settings: Settings, *, role_arn: str, operation: Operation) -> Credent
     )
 
 
-def _authenticator(settings: Settings) -> Authenticator:
-    keys = [load_keys(settings.api_keys_file)] if settings.api_keys_file else []
-    return FirstOf(*keys, *([Open()] if settings.anonymous else []))
+def _authenticator(settings: Settings) -> tuple[Authenticator, list[Problem]]:
+    known: list[Authenticator] = []
+    problems: list[Problem] = []
+    if settings.api_keys_file:
+        try:
+            known.append(load_keys(settings.api_keys_file))
+        except SettingsError as error:
+            problems += error.problems
+    if settings.anonymous:
+        known.append(Open())
+    return FirstOf(*known), problems
+
+
+def _faults_of_page(settings: Settings) -> Iterator[Problem]:
+    if settings.page_dir is None:
+        return
+    try:
+        message = "" if (settings.page_dir / "index.html").is_file() else "has no index.html"
+    except OSError as error:
+        message = f"cannot be read: {error.strerror}"
+    if message:
+        yield Problem(field="SCRIBEPASS_PAGE_DIR", code="unreadable", message=message)

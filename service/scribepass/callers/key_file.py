@@ -15,11 +15,13 @@ import tempfile
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from scribepass.errors import Problem, SettingsError
+from scribepass.telemetry import get_log
 
 from .api_keys import ApiKeys, KeyRecord
 
@@ -29,16 +31,42 @@ VERSION = 1
 VARIABLE = "SCRIBEPASS_API_KEYS_FILE"
 
 
+@dataclass(slots=True, kw_only=True)
+class _Last:
+    keys: ApiKeys
+    fault: str | None = None
+
+
+_last: dict[Path, _Last] = {}  # of this process, and of its parent before the fork
+_log = get_log("callers")
+
+
 def load_keys(path: Path) -> ApiKeys:
     """The authenticator that the file describes.
 
+    Where this process, or the one that it was forked from, has read the file before, its keys go on being
+    good while it cannot be read, and an error is logged. A file that is read and holds no key ends them all.
+
     Raises:
-        SettingsError: as `read_keys`, and for a file without a key: nobody could call.
+        SettingsError: at the first time, as `read_keys`, and for a file without a key: nobody could call.
     """
-    records = read_keys(path)
-    if not records:
+    last = _last.get(path)
+    try:
+        records = read_keys(path)
+    except SettingsError as error:
+        if last is None:
+            raise
+        fault = "; ".join(each.message for each in error.problems)
+        if fault != last.fault:
+            _log.error("api_keys_unreadable", fault=fault, serving="the keys that were read before")
+        last.fault = fault
+        return last.keys
+    if not records and last is None:
         raise _fault("holds no key; `scribepass keys new` makes one")
-    return ApiKeys(records)
+    if not records:
+        _log.error("api_keys_none", serving="nobody")
+    _last[path] = _Last(keys=ApiKeys(records))
+    return _last[path].keys
 
 
 def read_keys(path: Path) -> tuple[KeyRecord, ...]:

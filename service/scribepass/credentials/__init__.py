@@ -18,7 +18,9 @@ class CredentialSource(Protocol):
         """What an operator calls it."""
 
     def fetch(self) -> Credentials:
-        """Fresh credentials, by asking for them; may take seconds, and is asked by one thread at a time.
+        """Fresh credentials, by asking for them; may take seconds.
+
+        One thread asks at a time, unless a call hangs: then it is abandoned, and the next is made beside it.
 
         Raises:
             CredentialsUnavailable: there are none; ``__cause__`` says why.

@@ -1,11 +1,12 @@
 """Credentials refreshed ahead of time, so that a request finds them in memory.
 
-One daemon thread per source and process does all the asking, so there is never more than one attempt. It
-starts with the first use, in whichever process that is. With credentials of one hour::
+One daemon thread per source and process sees to all attempts, so there is one at a time (`Attempts`: after
+5 s it is left behind). It starts with the first use, in whichever process that is. With credentials of
+one hour::
 
     fetched                            35 min left: ahead          2 min left: mandatory      end
     ├── served from memory ────────────┼── served, while the ──────┼── a request waits for ──┼── 503
-    │                                  │   thread refreshes        │   the attempt, 3 s      │
+    │                                  │   thread refreshes        │   the attempt's first 3 s
 
 So a source may be away for 30 minutes at the worst moment without one failed request.
 """
@@ -26,12 +27,13 @@ from scribepass.sigv4 import Credentials
 from scribepass.telemetry import get_log, protect
 
 from . import CredentialSource
+from .attempts import TIMEOUT, Attempts
 from .snapshot import AHEAD, MANDATORY, URGENT_PAUSE, Draw, Snapshot
 
 __all__ = ["RefreshAhead"]
 
 DEADLINE = 3.0
-"""Seconds that a request waits for an attempt."""
+"""Seconds after the start of an attempt for which requests wait for it."""
 
 _PACE = 1.0  # seconds between attempts, however many requests wait: STS's quota cannot be raised
 _RECHECK = 30.0  # seconds: how long the thread trusts a wall clock, which may be set, or sleep
@@ -50,6 +52,7 @@ class RefreshAhead:
     """A supplier that keeps one source's credentials fresh. Safe to share between threads.
 
     ``clock`` is the wall clock, by which credentials expire; ``monotonic`` measures pauses, ``draw`` jitters.
+    ``timeout`` is how long an attempt may take in all, ``deadline`` for how much of it requests wait.
     """
 
     def __init__(
@@ -60,10 +63,12 @@ class RefreshAhead:
         ahead: timedelta = AHEAD,
         mandatory: timedelta = MANDATORY,
         deadline: float = DEADLINE,
+        timeout: float = TIMEOUT,
         monotonic: Callable[[], float] = time.monotonic,
         draw: Draw = random.uniform,
     ) -> None:
         self._source = source
+        self._fetch = Attempts(source, timeout=timeout).fetch
         self._clock = clock
         self._ahead = ahead
         self._mandatory = mandatory
@@ -122,6 +127,7 @@ class RefreshAhead:
         self._changed = threading.Condition()
         self._thread = None
         self._attempts = 0
+        self._started = 0.0
         self._wanted = self._busy = False
 
     def _left(self) -> float:
@@ -129,17 +135,24 @@ class RefreshAhead:
         return snapshot.left(self._clock()) if snapshot else 0.0
 
     def _await_attempt(self) -> None:
-        """Wait for the attempt that runs, or for a new one if the last is long enough ago."""
+        """Wait for the attempt that runs, or for a new one if the last is long enough ago.
+
+        Not longer than the deadline from its start: whoever comes later to one that hangs does not wait at
+        all, or every thread would, one behind the other, and none would be left for a health check.
+        """
         with self._changed:
             snapshot, seen = self._snapshot, self._attempts
             if snapshot is not None and self._left() > snapshot.mandatory:
                 return  # an attempt has ended between the look and the lock
-            if not self._busy:
+            waits = self._deadline
+            if self._busy:
+                waits += self._started - self._monotonic()
+            else:
                 if self._monotonic() < self._pauses.request:
                     return
                 self._wanted = True
                 self._changed.notify_all()
-            self._changed.wait_for(lambda: self._attempts != seen or self._closed, timeout=self._deadline)
+            self._changed.wait_for(lambda: self._attempts != seen or self._closed, timeout=waits)
 
     def _nudge(self) -> None:
         if not self._busy and self._monotonic() >= self._pauses.background:
@@ -148,17 +161,19 @@ class RefreshAhead:
 
     def _run(self) -> None:
         while self._wait_until_due():
-            self._attempt()
-            with self._changed:
-                self._busy = False
-                self._attempts += 1
-                self._changed.notify_all()
+            try:
+                self._attempt()
+            finally:
+                with self._changed:
+                    self._busy = False
+                    self._attempts += 1
+                    self._changed.notify_all()
 
     def _wait_until_due(self) -> bool:
         with self._changed:
             while not self._closed:
                 if (pause := self._until_due()) <= 0:
-                    self._busy, self._wanted = True, False
+                    self._busy, self._wanted, self._started = True, False, self._monotonic()
                     return True
                 self._changed.wait(min(pause, _RECHECK))
             return False
@@ -172,7 +187,7 @@ class RefreshAhead:
 
     def _attempt(self) -> None:
         try:
-            fresh = self._source.fetch()
+            fresh = self._fetch()
         except Exception as error:  # noqa: BLE001 (whatever a source raises, what is at hand goes on serving)
             kind = type(error.__cause__ or error).__name__
             self._put_off(_log.warning, "credentials_refresh_failed", error=kind)

@@ -1,7 +1,9 @@
 """AWS's own sources of credentials; the only home of boto3.
 
 Clients are made when they are first needed, in the process that needs them, because a session must not be
-shared across a fork. What boto3 does within one fetch is bounded: 2 attempts, 1 s to connect, 3 s to answer.
+shared across a fork. One fetch makes up to 2 attempts, each with 1 s to connect and 3 s between two bytes of
+the answer; AssumeRole reads at most 64 KiB, for 5 s, of its body. No option of boto3 bounds the whole:
+whoever must not wait longer than 5 s asks by way of `RefreshAhead`, which leaves a fetch that hangs behind.
 """
 
 from __future__ import annotations
@@ -20,6 +22,8 @@ from botocore.parsers import ResponseParserError
 from scribepass.errors import CredentialsUnavailable
 from scribepass.sigv4 import Credentials
 from scribepass.telemetry import get_log
+
+from .answers import BoundedAnswers
 
 if TYPE_CHECKING:
     from mypy_boto3_sts import STSClient
@@ -129,11 +133,14 @@ class AssumeRole:
             raise _unavailable(self.name, error) from error
 
     def _client(self) -> STSClient:
-        if self._made is None or self._made[0] != os.getpid():
+        made = self._made  # once: an abandoned fetch may forget it meanwhile
+        if made is None or made[0] != os.getpid():
             session = boto3.Session(botocore_session=_session(self._region))
             client = session.client("sts", endpoint_url=self._endpoint_url, config=_CONFIG)
-            self._made = (os.getpid(), client)
-        return self._made[1]
+            endpoint: Any = client._endpoint  # type: ignore[attr-defined]  # noqa: SLF001 (the one way in)
+            endpoint.http_session = BoundedAnswers(endpoint.http_session)
+            made = self._made = (os.getpid(), client)
+        return made[1]
 
 
 def _session(region: str) -> botocore.session.Session:

@@ -17,15 +17,12 @@ from scribepass.errors import SignatureExpired, SignatureMismatch, SignatureNotY
 
 from .canonical import amz_date, credential_scope, signature, signing_key
 from .credentials import Credentials
+from .verify import SKEW
 
 _ALGORITHM = "AWS4-HMAC-SHA256-PAYLOAD"
 _SEED = re.compile("[0-9a-f]{64}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MILLISECOND = timedelta(milliseconds=1)
-
-
-SKEW = timedelta(minutes=5)
-"""AWS: "Signature expired: ... is now earlier than ... (now - 5 min.)"."""
 
 
 class _Chain:

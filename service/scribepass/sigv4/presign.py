@@ -33,6 +33,11 @@ from .url import parse_endpoint, parse_parameters
 MAX_EXPIRES = 300
 """Seconds. Transcribe refuses a URL that claims a longer life."""
 
+SIGNING_PARAMETERS = frozenset(
+    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "Signature", "SignedHeaders")
+)
+"""What a signature puts into the query, beside the session token where there is one."""
+
 
 class _Day(NamedTuple):
     """What stays the same from one UTC midnight to the next."""

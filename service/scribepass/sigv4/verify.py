@@ -37,7 +37,7 @@ KeyLookup = Callable[[str, str | None], Credentials]
 """From access key id and session token to the credentials; raises `UnknownKey`."""
 
 SKEW = timedelta(minutes=5)
-"""How far clocks may differ. AWS answers "Signature expired" or "not yet current" beyond it."""
+"""How far clocks may differ. AWS: "Signature expired: ... is now earlier than ... (now - 5 min.)"."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

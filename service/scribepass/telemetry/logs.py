@@ -1,7 +1,8 @@
 """JSON lines: a request id, an event name and fields. Never a URL.
 
 Our own events go through structlog natively, records of other libraries through the same processors by
-way of the root logger's one handler, and both through `redaction` last of all.
+way of the root logger's one handler, and both through `redaction` last of all. Logging never fails and never
+blocks: a line that cannot be written is dropped, and counted (`Sink`).
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from typing import Any, Protocol, TextIO, cast
 import structlog
 
 from .redaction import redact_fields, redact_value
+from .sink import Sink
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
@@ -61,11 +63,13 @@ def end_request() -> None:
 def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
     """Send every record of this process to ``stream`` (stderr) as JSON lines, redacted.
 
-    ``level`` is a key of `LEVELS`. Warnings and exceptions that nobody caught become lines as well.
+    ``level`` is a key of `LEVELS`. Warnings and exceptions that nobody caught become lines as well. What
+    ``stream`` does not take is lost; when it takes lines again, ``log_lines_lost`` says how many were.
     May be called again: gunicorn does so in its master, after each reload, and the worker after the fork.
     """
-    _configure_own(level, stream=stream)
-    handler = _ForeignHandler(stream or sys.stderr)
+    sink = Sink(stream, tell=_lines_lost)
+    _configure_own(level, sink=sink)
+    handler = _ForeignHandler(sink)
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(LEVELS[level])
@@ -76,19 +80,20 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
     threading.excepthook = _uncaught_in_thread
 
 
-def _configure_own(level: str, *, stream: TextIO | None) -> None:
+def _configure_own(level: str, *, sink: Sink) -> None:
     structlog.configure(
         processors=[structlog.contextvars.merge_contextvars, *_COMMON, *_LAST],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
-        logger_factory=lambda *_: structlog.WriteLogger(stream or sys.stderr),
+        logger_factory=lambda *_: sink,
     )
 
 
-class _ForeignHandler(logging.StreamHandler[TextIO]):
+class _ForeignHandler(logging.Handler):
     """The one handler of records that were not made by structlog."""
 
-    def __init__(self, stream: TextIO) -> None:
-        super().__init__(stream)
+    def __init__(self, sink: Sink) -> None:
+        super().__init__()
+        self._sink = sink
         self.setFormatter(
             structlog.stdlib.ProcessorFormatter(
                 foreign_pre_chain=[
@@ -105,10 +110,23 @@ class _ForeignHandler(logging.StreamHandler[TextIO]):
         noisy = record.levelno < logging.INFO and f"{record.name}.".startswith(_NOISY_PREFIXES)
         return not noisy and bool(super().filter(record))
 
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write the record as a line."""
+        try:
+            line = self.format(record)
+        except Exception:  # noqa: BLE001 (a record's arguments may be anything)
+            self.handleError(record)
+        else:
+            self._sink.write(line)
+
     def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 (logging's own name)
         """Say which logger made a record that cannot be formatted; its arguments may be anything."""
         kind = getattr(sys.exc_info()[0], "__name__", "")
         get_log("telemetry").error("log_record_unreadable", source=record.name, error=kind)
+
+
+def _lines_lost(count: int) -> None:
+    get_log("telemetry").error("log_lines_lost", count=count)
 
 
 def _redacted(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
@@ -143,4 +161,4 @@ _LAST: tuple[Any, ...] = (
 )
 
 if not structlog.is_configured():
-    _configure_own("warning", stream=None)
+    _configure_own("warning", sink=Sink(tell=_lines_lost))

@@ -8,8 +8,9 @@ that it was told of (`protect`) wherever they stand.
 from __future__ import annotations
 
 import re
+import string
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -27,9 +28,15 @@ _NAMES = (
 _BETWEEN = r"""(?:\\*["'])?\s*(?:[=:,>]|%(?:25)*3[dDaA]|\\+u003[dDaA])\s*(?:b?\\*["'])?"""
 _VALUE = r"""(?:[^\s"'&<>()\[\]{},;\\]|\\+/)+"""
 
-_RULES = (
-    # A WebSocket address with a query is a presigned URL, however it is spelt inside.
-    (re.compile(r"""(wss?://[^\s"'<>?]*)\?[^\s"'<>]*""", re.IGNORECASE), rf"\1?{REDACTED}"),
+
+def _without_query(match: re.Match[str]) -> str:
+    return f"{match[1]}?{REDACTED}" if match[2] else match[1]
+
+
+_RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...] = (
+    # A WebSocket address with a query is a presigned URL, however it is spelt inside. Always a match, and
+    # possessive: else each of many addresses that run together would be read to the end of them all.
+    (re.compile(r"""(wss?://[^\s"'<>?]*+)(?:(\?)[^\s"'<>]*+)?""", re.IGNORECASE), _without_query),
     (re.compile(rf"((?:{_NAMES}){_BETWEEN}){_VALUE}", re.IGNORECASE), rf"\1{REDACTED}"),
     # These headers hold several words, so everything up to the end of the line or string goes.
     (
@@ -43,6 +50,8 @@ _RULES = (
     (re.compile(r"[0-9a-fA-F]{64,}"), REDACTED),
     (re.compile(r"(?<![/\w.%-])[A-Za-z0-9+][A-Za-z0-9+/_=%-]{79,}"), REDACTED),
 )
+
+_TOKEN_CHARACTERS = f"{string.ascii_letters}{string.digits}+/_=%-"
 
 # Most values are a word. None of the rules can match one that is short and has nothing between its parts.
 _WORD = re.compile(r"(?!.*sp_)[\w./+-]{0,63}", re.ASCII)
@@ -78,15 +87,19 @@ def protect(*secrets: str | None) -> None:
 
 
 def redact_text(text: str) -> str:
-    """``text`` without secrets, cut to `MAX_CHARACTERS`."""
+    """``text`` without secrets, cut to `MAX_CHARACTERS`. What it costs grows with the length, no faster."""
     if len(text) >= _MIN_PROTECTED:
         for secret in tuple(_protected):
             text = text.replace(secret, REDACTED)
     if _WORD.fullmatch(text):
         return text
+    # Cut first. A secret that is cut in two may have lost its shape: the word at the cut goes.
+    whole = len(text) <= MAX_CHARACTERS
+    text = text[:MAX_CHARACTERS]
     for pattern, replacement in _RULES:
         text = pattern.sub(replacement, text)
-    return text if len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}…"
+    text = text if whole else text.rstrip(_TOKEN_CHARACTERS)
+    return text if whole and len(text) <= MAX_CHARACTERS else f"{text[:MAX_CHARACTERS]}…"
 
 
 def redact_value(value: object) -> Json:

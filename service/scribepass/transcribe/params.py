@@ -15,7 +15,7 @@ from pydantic_core import ErrorDetails, PydanticCustomError
 
 from scribepass.errors import InvalidParameters, Problem
 
-from .catalogue import REGIONS, Operation, language_available
+from .catalogue import LANGUAGES, REGIONS, Operation, language_available
 from .parameters import PARAMETERS
 from .rules import Given, broken
 from .values import Unfit, Value, nearest, shown, split
@@ -181,19 +181,25 @@ def check_region(params: StreamParams, region: str) -> None:
     if region not in REGIONS:
         message = f"must be a region with streaming, such as us-east-1{nearest(region, REGIONS)}"
         raise InvalidParameters([Problem(field="region", code="value", message=message)])
-    given = dict(params.items())
-    absent = {
-        name: ", ".join(code for code in split(given[name]) if not language_available(region, code))
-        for name in _LANGUAGE_PARAMETERS
-        if name in given
-    }
-    problems = [
-        Problem(field=name, code="value", message=f"{codes} cannot be streamed in {region}")
-        for name, codes in absent.items()
-        if codes
-    ]
+    problems = absent_languages(params.items(), region=region)
     if problems:
         raise InvalidParameters(problems)
+
+
+def absent_languages(pairs: Iterable[tuple[str, object]], *, region: str) -> list[Problem]:
+    """A problem for each parameter that names languages which AWS streams, but not in ``region``.
+
+    ``pairs`` need not be valid, for this is also said beside other faults. A region or a language that is not
+    listed at all is another fault, and none of these.
+    """
+    problems = []
+    for name, value in pairs if region in REGIONS else ():
+        codes = split(value) if name in _LANGUAGE_PARAMETERS and isinstance(value, str) else []
+        absent = [code for code in codes if code in LANGUAGES and not language_available(region, code)]
+        if absent:
+            message = f"{', '.join(absent)} cannot be streamed in {region}"
+            problems.append(Problem(field=name, code="value", message=message))
+    return problems
 
 
 def _stranger(operation: Operation, name: str) -> Problem:
