@@ -220,6 +220,6 @@ def _must_mean(url: str, *, base: str, parameters: Mapping[str, str], expires: i
     pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
     said, meant = dict(pairs), {**parameters, "X-Amz-Expires": str(expires)}
     besides = said.keys() - parameters.keys() - {"X-Amz-Security-Token"}
-    sound = address == base and len(said) == len(pairs) and besides == SIGNING_PARAMETERS
+    sound = address == base and len(said) == len(pairs) and besides == set(SIGNING_PARAMETERS)
     if not sound or any(said.get(name) != value for name, value in meant.items()):
         raise LocalProtocolError("the URL does not mean what was to be signed; it was not given out")

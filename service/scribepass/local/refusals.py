@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from scribepass.errors import (
@@ -25,6 +25,7 @@ from scribepass.errors import (
     TokenExpired,
     UnknownKey,
 )
+from scribepass.sigv4 import SKEW
 from scribepass.sigv4.canonical import amz_date
 
 __all__ = [
@@ -43,8 +44,6 @@ __all__ = [
     "of_handshake",
     "of_stream",
 ]
-
-SKEW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

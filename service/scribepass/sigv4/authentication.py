@@ -10,16 +10,9 @@ from dataclasses import dataclass, field
 from scribepass.errors import SignatureMalformed
 
 from .canonical import Dialect, TokenMode, canonical_headers, parse_query
+from .presign import SIGNING_PARAMETERS
 from .request import SignedRequest
 
-_REQUIRED = (
-    "X-Amz-Algorithm",
-    "X-Amz-Credential",
-    "X-Amz-Date",
-    "X-Amz-Expires",
-    "X-Amz-SignedHeaders",
-    "X-Amz-Signature",
-)
 _TOKEN = "X-Amz-Security-Token"  # noqa: S105
 _SINGLE = (
     "authorization",
@@ -63,7 +56,7 @@ def read_authentication(request: SignedRequest, *, dialect: Dialect) -> Authenti
         raise SignatureMalformed("a header that may be sent once is repeated")
     headers = canonical_headers(request.headers)
     parameters = parse_query(request.query)
-    in_query = not {name for name, _ in parameters}.isdisjoint((*_REQUIRED, _TOKEN))
+    in_query = not {name for name, _ in parameters}.isdisjoint((*SIGNING_PARAMETERS, _TOKEN))
     if in_query and "authorization" in headers:
         raise SignatureMalformed("signed both in the query and in a header")
     payload_hash = hashlib.sha256(request.body).hexdigest()
@@ -80,7 +73,7 @@ def _from_query(
     values = dict(parameters)
     if len(values) != len(parameters):
         raise SignatureMalformed("a parameter is repeated")
-    for name in _REQUIRED:
+    for name in SIGNING_PARAMETERS:
         if name not in values:
             raise SignatureMalformed(f"{name} is missing")
     unsigned = {"X-Amz-Signature"} if dialect.token is TokenMode.SIGNED else {"X-Amz-Signature", _TOKEN}

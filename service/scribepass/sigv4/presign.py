@@ -33,8 +33,13 @@ from .url import parse_endpoint, parse_parameters
 MAX_EXPIRES = 300
 """Seconds. Transcribe refuses a URL that claims a longer life."""
 
-SIGNING_PARAMETERS = frozenset(
-    f"X-Amz-{name}" for name in ("Algorithm", "Credential", "Date", "Expires", "Signature", "SignedHeaders")
+SIGNING_PARAMETERS = (
+    "X-Amz-Algorithm",
+    "X-Amz-Credential",
+    "X-Amz-Date",
+    "X-Amz-Expires",
+    "X-Amz-SignedHeaders",
+    "X-Amz-Signature",
 )
 """What a signature puts into the query, beside the session token where there is one."""
 
