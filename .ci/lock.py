@@ -9,8 +9,9 @@ LOCKS = {
     "requirements.lock": ["--extra", "client", "--extra", "local"],
     "requirements-dev.lock": ["--extra", "client", "--extra", "local", "--extra", "dev"],
 }
-OPTIONS = """--quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate
-    --no-emit-index-url --no-emit-find-links --group build"""
+OPTIONS = (
+    """--quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build"""
+)
 COMPILE = [sys.executable, "-m", "uv", "pip", "compile", *OPTIONS.split(), "pyproject.toml"]
 
 
