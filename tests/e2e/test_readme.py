@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import urllib.error
@@ -11,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from support.readme import blocks
+from support.readme import CHECKOUT, blocks
 from support.shared import shared
 from support.stack import Stack, environment, free_port, stop, wait_until_ready
 from support.tools import needs
@@ -40,6 +41,24 @@ def shell(script: str, folder: Path, **variables: str) -> subprocess.CompletedPr
         timeout=60,
         check=False,
     )
+
+
+def test_make_run_serves_the_page(tmp_path: Path) -> None:
+    """The first command of the README, on other ports: the page is there, and Ctrl-C ends everything."""
+    port, log = free_port(), tmp_path / "run.log"
+    command = ["make", "run", f"ARGS=--port {port} --local-port {free_port()}"]
+    with log.open("wb") as sink:
+        run = subprocess.Popen(
+            command, cwd=CHECKOUT, stdout=sink, stderr=sink, env=environment(), start_new_session=True
+        )
+        try:
+            wait_until_ready(f"http://127.0.0.1:{port}/readyz", run, log)
+            with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
+                assert b"Live transcription" in page.read()
+        finally:
+            os.killpg(run.pid, signal.SIGINT)  # as a terminal does
+            run.wait(20)
+    assert f"Open http://127.0.0.1:{port} in Chrome" in log.read_text()
 
 
 def test_the_curl_command_gives_the_ticket_that_is_shown(stack: Stack, tmp_path: Path) -> None:
