@@ -14,11 +14,12 @@ _BASE = re.compile(
 _DEFAULT_PORT = {"wss": "443", "https": "443", "ws": "80", "http": "80"}
 
 # A query that decoding and encoding would give back, without a name that begins with X-Amz-: each escape
-# is upper-case and of a reserved ASCII character. Possessive, so a refusal costs no more than a match.
-_PLAIN = "[A-Za-z0-9_.~-]*+"
-_ENCODED = f"{_PLAIN}(?:%(?:[01][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]){_PLAIN})*+"
+# is upper-case and of a reserved ASCII character. Each
+# alternative begins otherwise, so it is linear; possessive quantifiers match wrongly in Python 3.11.2.
+_PLAIN = "[A-Za-z0-9_.~-]*"
+_ENCODED = f"{_PLAIN}(?:%(?:[01][0-9A-F]|2[0-9A-CF]|3[A-F]|40|5[B-E]|60|7[B-DF]){_PLAIN})*"
 _PAIR = f"(?![Xx]-[Aa][Mm][Zz]-){_ENCODED}={_ENCODED}"
-_ENCODED_QUERY = re.compile(f"{_PAIR}(?:&{_PAIR})*+")
+_ENCODED_QUERY = re.compile(f"{_PAIR}(?:&{_PAIR})*")
 
 
 class Endpoint(NamedTuple):
