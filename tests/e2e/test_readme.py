@@ -14,7 +14,7 @@ import pytest
 
 from support.readme import CHECKOUT, blocks
 from support.shared import shared
-from support.stack import Stack, environment, free_port, stop, wait_until_ready
+from support.stack import Stack, environment, free_port, stop, wait_until_printed, wait_until_ready
 from support.tools import needs
 
 SAID = "go forward ten meters"
@@ -55,10 +55,11 @@ def test_make_run_serves_the_page(tmp_path: Path) -> None:
             wait_until_ready(f"http://127.0.0.1:{port}/readyz", run, log)
             with urllib.request.urlopen(f"http://127.0.0.1:{port}/") as page:
                 assert b"Live transcription" in page.read()
+            # A moment later than ready: the command finds that out by asking, as this test does.
+            wait_until_printed(f"Open http://127.0.0.1:{port} in Chrome", run, log)
         finally:
             os.killpg(run.pid, signal.SIGINT)  # as a terminal does
             run.wait(20)
-    assert f"Open http://127.0.0.1:{port} in Chrome" in log.read_text()
 
 
 def test_the_curl_command_gives_the_ticket_that_is_shown(stack: Stack, tmp_path: Path) -> None:

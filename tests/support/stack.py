@@ -66,6 +66,15 @@ def wait_until_ready(url: str, process: subprocess.Popen[bytes], output: Path) -
     raise AssertionError(f"{url} never became ready:\n{output.read_text(errors='replace')}")
 
 
+def wait_until_printed(words: str, process: subprocess.Popen[bytes], output: Path) -> None:
+    """Return once ``words`` stand in ``output``; fail with what stands there if they do not come."""
+    deadline = time.monotonic() + READY_SECONDS
+    while words not in output.read_text(errors="replace"):
+        if process.poll() is not None or time.monotonic() > deadline:
+            raise AssertionError(f"{words!r} was never printed:\n{output.read_text(errors='replace')}")
+        time.sleep(0.05)
+
+
 def stop(process: subprocess.Popen[bytes], *, with_signal: signal.Signals = signal.SIGTERM) -> int:
     """Ask the process to stop, and wait until it has."""
     if process.poll() is None:
