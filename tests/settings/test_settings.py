@@ -1,16 +1,19 @@
 """Settings: what the environment means, and everything for which the service does not start."""
 
 import itertools
+from pathlib import Path
 
 import pytest
 
 from scribepass.errors import SettingsError
 from scribepass.settings import Settings, is_loopback
+from scribepass.settings.conflicts import variable as _variable
 from scribepass.transcribe import Operation
 from scribepass.vending import MIN_EXPIRES
 
-PRODUCTION = {"SCRIBEPASS_API_KEYS_FILE": "/etc/scribepass/keys.json"}
-LOCAL = {"SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true"}
+ROLE = {"SCRIBEPASS_ROLE_ARN": "arn:aws:iam::111122223333:role/vending"}
+PRODUCTION = {"SCRIBEPASS_API_KEYS_FILE": "/etc/scribepass/keys.json", **ROLE}
+LOCAL = {"SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true", **ROLE}
 
 
 def faults(environ: dict[str, str]) -> list[tuple[str, str]]:
@@ -36,8 +39,9 @@ def test_unset_means_production_on_loopback() -> None:
 
 def test_an_empty_environment_does_not_start() -> None:
     """Nobody could call: that is a fault, not a service open to all."""
-    assert faults({}) == [("API_KEYS_FILE", "required")]
-    assert faults({"SCRIBEPASS_ENV": "local"}) == [("API_KEYS_FILE", "required")]
+    missing = [("ROLE_ARN", "required"), ("API_KEYS_FILE", "required")]
+    assert faults({}) == missing
+    assert faults({"SCRIBEPASS_ENV": "local"}) == missing
 
 
 def test_every_variable_is_read() -> None:
@@ -86,6 +90,7 @@ def test_all_faults_are_told_at_once() -> None:
         ("THREADS", "value"),
         ("ANONYMOUS", "local_only"),
         ("AWS_ENDPOINT_URL_STS", "local_only"),
+        ("ROLE_ARN", "required"),
         ("EXPIRES_IN", "conflict"),
     ]
 
@@ -296,3 +301,70 @@ def test_the_shortest_life_is_the_vendors() -> None:
     shortest = {**LOCAL, "SCRIBEPASS_EXPIRES_IN": str(MIN_EXPIRES)}
     assert Settings.from_env(shortest).expires_in == MIN_EXPIRES
     assert faults({**LOCAL, "SCRIBEPASS_EXPIRES_IN": str(MIN_EXPIRES - 1)}) == [("EXPIRES_IN", "value")]
+
+
+def test_without_a_store_one_process_counts_exactly() -> None:
+    """Several processes want a store; without one each allows its share, and the default is one alone."""
+    store = {"SCRIBEPASS_STORE_URL": "redis://127.0.0.1:6379/0"}
+    assert (Settings.from_env(PRODUCTION).processes, Settings.from_env(PRODUCTION).share) == (1, 1.0)
+    with_store = Settings.from_env({**PRODUCTION, **store})
+    assert (with_store.processes, with_store.share) == (2, 0.5)
+    many = {"SCRIBEPASS_WORKERS": "4", "SCRIBEPASS_INSTANCES": "3", "SCRIBEPASS_SECRET": "x" * 32}
+    assert Settings.from_env({**PRODUCTION, **many}).share == 1 / 12
+
+
+@pytest.mark.parametrize(
+    ("environ", "found"),
+    [
+        pytest.param(
+            {"SCRIBEPASS_CREDENTIAL_MODE": "ambient"}, [("ROLE_ARN", "conflict")], id="ambient and a role"
+        ),
+        pytest.param(
+            {"SCRIBEPASS_CREDENTIAL_MODE": "assume-role-per-caller"}, [("SECRET", "required")], id="no secret"
+        ),
+        pytest.param(
+            {"SCRIBEPASS_SOURCE_IDENTITY": "true", "SCRIBEPASS_SESSION_CONDITIONS": "source-ip"},
+            [("SOURCE_IDENTITY", "conflict"), ("SESSION_CONDITIONS", "conflict")],
+            id="of a caller, with one session for all",
+        ),
+        pytest.param({"SCRIBEPASS_TRUSTED_HOPS": "1"}, [("TRUSTED_HOPS", "conflict")], id="hops of nobody"),
+        pytest.param({"SCRIBEPASS_INSTANCES": "2"}, [("SECRET", "required")], id="instances apart"),
+        pytest.param({"SCRIBEPASS_RATE_BURST": "0"}, [("RATE_BURST", "conflict")], id="a burst of none"),
+        pytest.param(
+            {"SCRIBEPASS_OPERATOR_BIND": "127.0.0.1:8000"}, [("OPERATOR_BIND", "conflict")], id="one port"
+        ),
+        pytest.param({"SCRIBEPASS_SECRET": "short"}, [("SECRET", "value")], id="a short secret"),
+        pytest.param({"SCRIBEPASS_STORE_URL": "http://x"}, [("STORE_URL", "value")], id="no store"),
+        pytest.param(
+            {"SCRIBEPASS_SECRET": "x" * 32, "SCRIBEPASS_SECRET_FILE": "/dev/null"},
+            [("SECRET_FILE", "conflict")],
+            id="a secret twice",
+        ),
+        pytest.param({"SCRIBEPASS_SECRET_FILE": "/nowhere"}, [("SECRET_FILE", "unreadable")], id="no file"),
+        pytest.param({"SCRIBEPASS_SECRET_FILE": "/dev/null"}, [("SECRET", "value")], id="an empty file"),
+    ],
+)
+def test_settings_that_contradict_one_another_are_faults(
+    environ: dict[str, str], found: list[tuple[str, str]]
+) -> None:
+    """Each by the name of the one to change."""
+    assert faults({**PRODUCTION, **environ}) == found
+
+
+def test_a_secret_may_be_in_a_file(tmp_path: Path) -> None:
+    """White space around it does not count, and it is in no text of the settings."""
+    path = tmp_path / "secret"
+    path.write_text("  a-secret-of-the-deployment-0123456789\n")
+    settings = Settings.from_env({**PRODUCTION, "SCRIBEPASS_SECRET_FILE": str(path)})
+    assert settings.secret is not None
+    assert settings.secret.get_secret_value() == "a-secret-of-the-deployment-0123456789"
+    assert "a-secret" not in f"{settings!r} {settings} {settings.model_dump()}"
+
+
+def test_a_fault_shows_no_value() -> None:
+    """Not of a secret, not of anything else."""
+    canary = "canary-0123456789"
+    with pytest.raises(SettingsError) as raised:
+        Settings.from_env(dict.fromkeys(map(_variable, Settings.model_fields), canary))
+    assert len(raised.value.problems) > 30
+    assert canary not in str(raised.value)

@@ -1,6 +1,7 @@
 """The README's code blocks and tables, and what they should say."""
 
 import re
+from enum import Enum
 from pathlib import Path
 
 from pydantic_core import PydanticUndefined
@@ -28,6 +29,8 @@ def _default(value: object) -> str:
         return ""
     if isinstance(value, tuple):
         return f"`{','.join(each.value for each in value)}`"
+    if isinstance(value, Enum):
+        return f"`{value.value}`"
     return f"`{str(value).lower() if isinstance(value, bool) else value}`"
 
 
@@ -37,7 +40,7 @@ def settings_table() -> str:
         (
             f"`SCRIBEPASS_{name.upper()}`",
             _default(field.default),
-            (field.description or "").replace("``", "`"),
+            " ".join((field.description or "").replace("``", "`").split()),
         )
         for name, field in Settings.model_fields.items()
     ]
