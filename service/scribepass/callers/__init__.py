@@ -11,12 +11,18 @@ __all__ = ["ANONYMOUS", "Authenticator", "Caller", "FirstOf", "Open"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Caller:
-    """Somebody who may ask for tickets. ``id`` is the operator's name for them, and is in the audit log."""
+    """Somebody who may ask for tickets.
+
+    ``id`` is unique over all sources: the name that a key was made for, or ``<issuer's name>|<sub>``.
+    ``source`` is ``keys``, ``anonymous``, or the issuer's name. ``key_id`` is that of the API key, no secret.
+    """
 
     id: str
+    source: str = "keys"
+    key_id: str | None = None
 
 
-ANONYMOUS = Caller(id="anonymous")
+ANONYMOUS = Caller(id="anonymous", source="anonymous")
 
 
 class Authenticator(Protocol):

@@ -1,157 +1,174 @@
-"""The file of API keys: JSON, hashes only, replaced whole.
+"""The file of API keys, read again within seconds of a change, in every process, without a signal.
 
-::
-
-    {"version": 1, "keys": [{"id": …, "env": …, "caller": …, "sha256": …, "created_at": …}]}
+Its form is in `key_records`, how it is changed in `key_changes`.
 """
 
 from __future__ import annotations
 
-import fcntl
-import json
-import os
-import stat
-import tempfile
-from collections import Counter
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
-from datetime import datetime
+import threading
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
-from scribepass.errors import Problem, SettingsError
+from scribepass.errors import SettingsError
 from scribepass.telemetry import get_log
 
+from . import Caller
 from .api_keys import ApiKeys, KeyRecord
+from .key_changes import add_key, revoke_key, write_keys
+from .key_records import MAX_BYTES, Stamp, fault, parse, read, read_keys, stamp_of
+from .last_good import LastGood
 
-__all__ = ["add_key", "load_keys", "read_keys", "write_keys"]
+__all__ = ["KeyFile", "add_key", "load_keys", "read_keys", "revoke_key", "write_keys"]
 
-VERSION = 1
-VARIABLE = "SCRIBEPASS_API_KEYS_FILE"
+INTERVAL = 1.0
+"""Seconds between two looks at the file. One thread looks; the others go on with the keys at hand."""
+PATIENCE = 4.0
+"""Seconds after which no thread goes on with what another may be replacing: each looks for itself."""
 
-
-@dataclass(slots=True, kw_only=True)
-class _Last:
-    keys: ApiKeys
-    fault: str | None = None
-
-
-_last: dict[Path, _Last] = {}  # of this process, and of its parent before the fork
 _log = get_log("callers")
+_last_good: dict[Path, LastGood] = {}  # of this process, and of its parent before the fork
 
 
-def load_keys(path: Path) -> ApiKeys:
-    """The authenticator that the file describes.
+def _utcnow() -> datetime:
+    return datetime.now(UTC)
 
-    Where this process, or the one that it was forked from, has read the file before, its keys go on being
-    good while it cannot be read, and an error is logged. A file that is read and holds no key ends them all.
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Held:
+    """What was read, and of which file. ``settled`` once it was read twice, a look apart.
+
+    Two changes in one tick of the file system's clock can leave the same stamp; the second reading sees the
+    last of them.
+    """
+
+    records: tuple[KeyRecord, ...]
+    keys: ApiKeys
+    stamp: Stamp | None
+    settled: bool
+
+
+class KeyFile:
+    """An authenticator by the keys that stand in a file, now. Safe to share between threads.
+
+    It looks at the file when it is asked, at most about once a second, so that a change counts within 5 s.
+    While the file cannot be read or understood, the keys of before go on being good, which is logged once
+    for each fault, and once when it is over. A file that is whole and holds no key ends them all.
+
+    ``last`` is the memory of an earlier one, which counts where the file is broken from the beginning.
 
     Raises:
-        SettingsError: at the first time, as `read_keys`, and for a file without a key: nobody could call.
+        SettingsError: there is no such memory, and the file is broken, or without a key: nobody could call.
     """
-    last = _last.get(path)
-    try:
-        records = read_keys(path)
-    except SettingsError as error:
-        if last is None:
-            raise
-        fault = "; ".join(each.message for each in error.problems)
-        if fault != last.fault:
-            _log.error("api_keys_unreadable", fault=fault, serving="the keys that were read before")
-        last.fault = fault
-        return last.keys
-    if not records and last is None:
-        raise _fault("holds no key; `scribepass keys new` makes one")
-    if not records:
-        _log.error("api_keys_none", serving="nobody")
-    _last[path] = _Last(keys=ApiKeys(records))
-    return _last[path].keys
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        clock: Callable[[], datetime] = _utcnow,
+        monotonic: Callable[[], float] = time.monotonic,
+        last: LastGood | None = None,
+    ) -> None:
+        self._path = path
+        self._clock = clock
+        self._monotonic = monotonic
+        self._last = last or LastGood(MAX_BYTES)
+        self._turn = threading.Lock()
+        self._looked_at = monotonic()
+        inherited = self._last.get()
+        records = () if inherited is None else parse(inherited)
+        self._held = _Held(records=records, keys=ApiKeys(records, clock=clock), stamp=None, settled=False)
+        try:
+            self._take(first=inherited is None)
+        except SettingsError as error:
+            if inherited is None:
+                raise
+            self._keep(error)
+
+    def authenticate(self, headers: Mapping[str, str]) -> Caller | None:
+        """The caller whose key it is; None without a key.
+
+        Raises:
+            Unauthenticated: as `ApiKeys`.
+        """
+        self._look_again()
+        return self._held.keys.authenticate(headers)
+
+    def _look_again(self) -> None:
+        age = self._monotonic() - self._looked_at
+        if age < INTERVAL:
+            return
+        mine = self._turn.acquire(blocking=False)
+        try:
+            if mine or age >= PATIENCE:
+                self._look()
+        finally:
+            if mine:
+                self._turn.release()
+
+    def _look(self) -> None:
+        began = self._monotonic()
+        if not self._unchanged(self._held):
+            try:
+                self._take()
+            except SettingsError as error:
+                self._keep(error)
+        self._looked_at = began
+
+    def _unchanged(self, held: _Held) -> bool:
+        try:
+            return held.settled and stamp_of(self._path) == held.stamp
+        except OSError:
+            return False
+
+    def _take(self, *, first: bool = False) -> None:
+        held = self._held
+        data, stamp = read(self._path)
+        records = parse(data)
+        if first and not records:
+            raise fault("holds no key; `scribepass keys new` makes one")
+        if self._held is not held:  # another thread was quicker, and may have read what is newer
+            return
+        same = records == held.records
+        keys = held.keys if same else ApiKeys(records, clock=self._clock)
+        self._held = _Held(records=records, keys=keys, stamp=stamp, settled=stamp == held.stamp)
+        self._last.put(data)
+        if not same or self._last.fault is not None:
+            self._tell(records, first=first)
+        self._last.fault = None
+
+    def _tell(self, records: tuple[KeyRecord, ...], *, first: bool) -> None:
+        now = self._clock()
+        if not any(each.is_live(now=now) for each in records):
+            _log.error("api_keys_none", keys=len(records), serving="nobody")
+        elif not first:
+            _log.info("api_keys_read", keys=len(records))
+
+    def _keep(self, error: SettingsError) -> None:
+        text = "; ".join(each.message for each in error.problems)
+        if text != self._last.fault:
+            _log.error("api_keys_unreadable", fault=text, serving="the keys that were read before")
+        self._last.fault = text
+        self._held = replace(self._held, stamp=None, settled=False)
 
 
-def read_keys(path: Path) -> tuple[KeyRecord, ...]:
-    """Every record of the file.
+def load_keys(
+    path: Path,
+    *,
+    clock: Callable[[], datetime] = _utcnow,
+    monotonic: Callable[[], float] = time.monotonic,
+) -> KeyFile:
+    """A `KeyFile` that remembers what this process, or one that it was forked from, has read of ``path``.
 
-    Anything unexpected is refused, an unknown member too: a rule that this version does not know (say, an
-    expiry) must not be a rule that it ignores.
+    Call it in gunicorn's master before the first fork: whatever its workers read later, those that replace
+    them inherit.
 
     Raises:
-        SettingsError: the file cannot be read, is no such file, is writable by everybody, or repeats an id.
+        SettingsError: as `KeyFile`.
     """
-    try:
-        with path.open(encoding="utf-8") as file:
-            if os.fstat(file.fileno()).st_mode & stat.S_IWOTH:
-                raise _fault("is writable by everybody")
-            return _records(json.load(file))
-    except OSError as error:
-        raise _fault(f"cannot be read: {error.strerror}") from error
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
-        raise _fault("is not a file that `scribepass keys new` writes") from error
-
-
-def write_keys(path: Path, *, records: Iterable[KeyRecord]) -> None:
-    """Replace the file in one step, readable and writable by its owner only. OSError if that fails."""
-    body = {"version": VERSION, "keys": [_members(each) for each in records]}
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with open(handle, "w", encoding="utf-8") as file:  # noqa: PTH123 (mkstemp made it 0600)
-            json.dump(body, file, indent=2)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with suppress(FileNotFoundError):
-            Path(temporary).unlink()
-        raise
-
-
-def add_key(path: Path, *, record: KeyRecord) -> None:
-    """Write the file with one record more; the file, but not its folder, is made where there is none.
-
-    Two that add at the same moment wait for one another, so that neither key is lost.
-
-    Raises:
-        SettingsError: as `read_keys`.
-        OSError: the folder does not exist or cannot be written.
-    """
-    with _folder_locked(path.parent):
-        known = read_keys(path) if path.exists() else ()
-        write_keys(path, records=[*known, record])
-
-
-@contextmanager
-def _folder_locked(folder: Path) -> Iterator[None]:
-    # The folder, because the file itself is replaced and a lock on the old one would guard nothing.
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
-        yield
-    finally:
-        os.close(handle)
-
-
-def _records(body: Any) -> tuple[KeyRecord, ...]:  # noqa: ANN401 (what json.load returns)
-    if body.keys() != {"version", "keys"} or body["version"] != VERSION:
-        raise ValueError("another version")
-    records = tuple(
-        KeyRecord(**{**each, "created_at": datetime.fromisoformat(each["created_at"])})
-        for each in body["keys"]
-    )
-    if any(times > 1 for times in Counter(each.id for each in records).values()):
-        raise ValueError("an id is repeated")
-    return records
-
-
-def _members(record: KeyRecord) -> dict[str, str]:
-    return {
-        "id": record.id,
-        "env": record.env,
-        "caller": record.caller,
-        "sha256": record.sha256,
-        "created_at": record.created_at.isoformat(timespec="seconds"),
-    }
-
-
-def _fault(message: str) -> SettingsError:
-    return SettingsError([Problem(field=VARIABLE, code="unreadable", message=message)])
+    last = _last_good.get(path) or LastGood(MAX_BYTES)
+    keys = KeyFile(path, clock=clock, monotonic=monotonic, last=last)
+    _last_good[path] = last
+    return keys
