@@ -7,7 +7,7 @@ import select
 import sys
 import threading
 from collections.abc import Callable
-from typing import TextIO
+from typing import ClassVar, TextIO
 
 __all__ = ["PATIENCE", "Sink"]
 
@@ -21,6 +21,9 @@ class Sink:
     A line that cannot be written (nobody reads any more, the disk is full, a pipe stays full) is dropped and
     counted; when lines can be written again, ``tell`` is called with the number of those that were lost.
     """
+
+    dropped: ClassVar[int] = 0
+    """Lines that this process has lost since it, or its parent, began."""
 
     def __init__(
         self, stream: TextIO | None = None, *, tell: Callable[[int], object], patience: float = PATIENCE
@@ -36,6 +39,7 @@ class Sink:
         """Write ``line`` and a line break, or drop it."""
         if not self._written(line):
             self.lost += 1
+            Sink.dropped += 1
         elif self.lost:
             lost, self.lost = self.lost, 0
             self._tell(lost)
