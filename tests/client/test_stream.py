@@ -99,6 +99,18 @@ async def test_the_ticket_is_fetched_when_audio_is_there() -> None:
     assert order == ["audio", "ticket"]
 
 
+async def test_the_end_is_reported_however_it_comes() -> None:
+    """Heard to its end, left early, refused by Transcribe: the ticket is given back each time, once."""
+    async with playing(Peer.hear_all) as stage:
+        whole, left, refused = Tickets(stage.url), Tickets(stage.url), Tickets("ws://127.0.0.1:1/")
+        await heard(chunks(CHUNK), whole)
+        async with contextlib.aclosing(transcribe(chunks(CHUNK), tickets=left, params=FORMAT)) as events:
+            await anext(events, None)
+        with pytest.raises(StreamFailed):
+            await heard(chunks(CHUNK), refused)
+    assert [len(each.over) for each in (whole, left, refused)] == [1, 1, 1]
+
+
 async def test_no_audio_asks_for_nothing() -> None:
     """A source that ends before it begins costs neither a ticket nor a connection."""
     tickets = Tickets("ws://127.0.0.1:1/")

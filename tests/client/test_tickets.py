@@ -49,6 +49,28 @@ async def test_a_ticket_is_asked_for_and_read() -> None:
     assert (ticket.parameters, ticket.expires_in) == ({"sample-rate": "16000"}, 60)
 
 
+async def test_the_end_of_a_stream_is_reported() -> None:
+    """By its ticket, with the key; and whatever comes back, or nothing, is no error."""
+    seen: list[httpx.Request] = []
+
+    def handle(request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        if len(seen) == 1:
+            return httpx.Response(204)
+        if len(seen) == 2:
+            return httpx.Response(500, json={})
+        raise httpx.ConnectError("gone")
+
+    tickets = HttpTickets("https://t.example/base/", api_key=KEY, transport=httpx.MockTransport(handle))
+    ticket = await HttpTickets("https://t.example", transport=answering(201, TICKET)).fetch({})
+    for _ in range(3):
+        await tickets.closed(ticket)
+    assert {(each.method, str(each.url)) for each in seen} == {
+        ("POST", "https://t.example/base/sessions/tk_1/closed")
+    }
+    assert seen[0].headers["authorization"] == f"Bearer {KEY}"
+
+
 async def test_without_a_key_none_is_sent() -> None:
     """A service that knows everybody is asked without a credential."""
     seen: list[httpx.Request] = []

@@ -128,6 +128,10 @@ class Tickets:
         self.url = url
         self.operation = operation
         self.asked: list[dict[str, object]] = []
+        self.over: list[ClientTicket] = []
+
+    async def closed(self, ticket: ClientTicket) -> None:
+        self.over.append(ticket)
 
     async def fetch(self, params: Mapping[str, object]) -> ClientTicket:
         self.asked.append(dict(params))
@@ -136,6 +140,9 @@ class Tickets:
 
 class NoTickets:
     """A source that refuses."""
+
+    async def closed(self, _ticket: ClientTicket) -> None:
+        raise AssertionError("no ticket was given")
 
     async def fetch(self, _params: Mapping[str, object]) -> ClientTicket:
         raise TicketRefused("no", status=401, problem={})

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { inspect } from "node:util";
 
 import { StreamError, TicketError } from "../../web/scribepass/errors.js";
-import { requestTicket } from "../../web/scribepass/tickets.js";
+import { reportClosed, requestTicket } from "../../web/scribepass/tickets.js";
 import { answer, fakeFetch, FakeWebSocket, SECRET_URL, stopTheClock, ticketBody } from "./support/fakes.mjs";
 
 const PARAMETERS = { "language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16000 };
@@ -30,6 +30,28 @@ test("a ticket says what is no secret, and opens a socket", async () => {
   assert.equal(ticket.region, "us-east-1");
   assert.equal(ticket.expired, false);
   assert.equal(ticket.connect(FakeWebSocket).url, SECRET_URL);
+});
+
+test("the end of a session is told to the service that gave the ticket, and outlives the page", async () => {
+  const ticket = await request(fakeFetch(answer(201, ticketBody())));
+  const fetch = fakeFetch(answer(200, {}));
+  const headers = async () => ({ Authorization: "Bearer sp_x" });
+  for (const url of ["/presign", "https://t.example/base/presign"]) await reportClosed(ticket, { url, headers, fetch });
+  assert.deepEqual(
+    fetch.calls.map(({ url }) => url),
+    [`/sessions/${ticket.ticketId}/closed`, `https://t.example/base/sessions/${ticket.ticketId}/closed`],
+  );
+  const [{ method, keepalive, redirect, referrerPolicy, headers: sent }] = fetch.calls;
+  assert.deepEqual([method, keepalive, redirect, referrerPolicy], ["POST", true, "error", "no-referrer"]);
+  assert.deepEqual([...sent], [["authorization", "Bearer sp_x"]]);
+});
+
+test("another's address for tickets is not asked, and a report that fails is no error", async () => {
+  const ticket = await request(fakeFetch(answer(201, ticketBody())));
+  const fetch = fakeFetch(answer(200, {}));
+  for (const url of ["/api/tickets", "/presign?x=1", "/presign/"]) await reportClosed(ticket, { url, fetch });
+  assert.equal(fetch.calls.length, 0);
+  await reportClosed(ticket, { url: "/presign", fetch: () => Promise.reject(new TypeError("Failed to fetch")) });
 });
 
 test("a ticket expires by the time that the service gave it", async () => {

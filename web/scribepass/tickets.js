@@ -32,6 +32,7 @@ export class Ticket {
     /** Host and port of the stream; not a secret. */
     this.host = new URL(url).host;
     this.sessionId = String(body["session_id"] ?? "");
+    this.ticketId = String(body["ticket_id"] ?? "");
     this.region = String(body["region"] ?? "");
   }
 
@@ -88,6 +89,33 @@ export async function requestTicket({ url, parameters, headers, signal, fetch = 
     });
   }
   return new Ticket(body["url"], body);
+}
+
+/**
+ * Tell the service that the ticket's session is over: until then it counts as one that may still be open. Nobody
+ * waits for it, it outlives the page, and where it fails the service finds out by itself after a while.
+ *
+ * @param {Ticket} ticket
+ * @param {{
+ *   url: string,
+ *   headers?: (() => HeadersInit | Promise<HeadersInit>) | undefined,
+ *   fetch?: typeof globalThis.fetch,
+ * }} request that of the ticket; a `url` that does not end in /presign is not scribepass's own, and is not asked
+ */
+export async function reportClosed(ticket, { url, headers, fetch = globalThis.fetch }) {
+  const service = /^(.*)\/presign$/.exec(url)?.[1];
+  if (service === undefined || !ticket.ticketId) return;
+  try {
+    await fetch(`${service}/sessions/${encodeURIComponent(ticket.ticketId)}/closed`, {
+      method: "POST",
+      headers: new Headers(await headers?.()),
+      keepalive: true,
+      redirect: "error",
+      referrerPolicy: "no-referrer",
+    });
+  } catch {
+    // The lease ends by itself.
+  }
 }
 
 /**

@@ -10,7 +10,7 @@
  */
 import { LocalProtocolError } from "./errors.js";
 import { Session } from "./session.js";
-import { requestTicket } from "./tickets.js";
+import { reportClosed, requestTicket } from "./tickets.js";
 import { EMPTY, reduce } from "./transcript.js";
 
 /**
@@ -34,6 +34,8 @@ class Run {
   session;
   /** Audio from before there was a session. @type {ArrayBuffer[]} */
   early = [];
+  /** Says that the ticket's session is over, once there is a ticket. @type {(() => void) | undefined} */
+  closed;
   /** @type {() => void} */
   finish = () => {};
   /** @type {Promise<void>} */
@@ -134,7 +136,9 @@ export class Transcriber extends Target {
 
     // Only now: a ticket lives for a minute, and the question for permission may stand for longer.
     this.#enter("connecting");
-    const ticket = await requestTicket(this.#request(run.capture.sampleRate, run.signal));
+    const request = this.#request(run.capture.sampleRate, run.signal);
+    const ticket = await requestTicket(request);
+    run.closed = () => reportClosed(ticket, request);
     const { WebSocket } = this.#options;
     const onResults = (/** @type {readonly Result[]} */ results) => this.#read(run, results);
     const session = new Session(ticket, { onResults, ...(WebSocket && { WebSocket }) });
@@ -191,6 +195,7 @@ export class Transcriber extends Target {
     this.#run = null;
     this.#abort(run);
     run.capture?.stop();
+    run.closed?.();
     this.#enter("idle");
     if (error) this.#tell("error", { error });
     run.finish();

@@ -32,7 +32,8 @@ async def transcribe(
     whatever else ``tickets`` takes; they must say what ``audio`` is. Audio should come in chunks of about
     100 ms, no faster than it was spoken (see ``audio.paced``); any length is cut or joined to whole samples.
     The ticket is fetched once the first chunk is there: a microphone's permission may take longer than a
-    presigned URL lives. ``configuration`` is the first event of a Call Analytics stream.
+    presigned URL lives. Its end is reported, however it comes. ``configuration`` is the first event of a
+    Call Analytics stream.
 
     After the end of the audio Transcribe has ``drain_seconds`` from each event to the next. Leave the loop
     early only inside ``contextlib.aclosing``, as with every asynchronous generator; that closes the socket.
@@ -51,15 +52,19 @@ async def transcribe(
         if first is None:
             return
         ticket = await tickets.fetch(params)
-        async with open_websocket(ticket) as websocket:
-            conversation = Conversation(websocket, ticket, drain_seconds=drain_seconds)
-            speaking = asyncio.create_task(conversation.speak(_pieces(first, chunks, ticket), configuration))
-            try:
-                async for event in conversation.listen():
-                    yield event
-            finally:
-                speaking.cancel()
-                await asyncio.wait({speaking})
+        try:
+            async with open_websocket(ticket) as websocket:
+                conversation = Conversation(websocket, ticket, drain_seconds=drain_seconds)
+                pieces = _pieces(first, chunks, ticket)
+                speaking = asyncio.create_task(conversation.speak(pieces, configuration))
+                try:
+                    async for event in conversation.listen():
+                        yield event
+                finally:
+                    speaking.cancel()
+                    await asyncio.wait({speaking})
+        finally:
+            await tickets.closed(ticket)
     finally:
         if isinstance(audio, AsyncGenerator):
             await audio.aclose()

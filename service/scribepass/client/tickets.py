@@ -6,6 +6,7 @@ import ipaddress
 import json
 import re
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 from urllib.parse import urlsplit
@@ -20,6 +21,7 @@ __all__ = ["ClientTicket", "HttpTickets", "TicketSource", "is_loopback"]
 
 CONNECT_SECONDS = 5.0
 ANSWER_SECONDS = 10.0
+CLOSED_SECONDS = 2.0
 MAX_ANSWER_BYTES = 64 * 1024
 """A ticket has about 4 KiB, most of it session token."""
 
@@ -43,12 +45,15 @@ class TicketSource(Protocol):
     async def fetch(self, params: Mapping[str, object]) -> ClientTicket:
         """A fresh ticket for a stream with these parameters. Raises TicketRefused, ServiceUnreachable."""
 
+    async def closed(self, ticket: ClientTicket) -> None:
+        """The stream of this ticket is over, or was never opened. Takes moments, and never raises."""
+
 
 class HttpTickets(TicketSource):
     """Tickets from the service at ``service_url``, such as ``http://127.0.0.1:8000``.
 
     ``params`` are AWS's parameters by their query names, and beside them whatever else the service's
-    ``POST /presign`` takes: ``operation``, ``region``, ``expires-in``, ``client-reference-id``.
+    ``POST /presign`` takes, such as ``operation``, ``region``, ``expires-in`` and ``client-reference-id``.
     ``transport`` is httpx's, for a caller that wants its own.
 
     Raises ValueError for an address that is not plain http(s)://host[:port][/path], and for a key that
@@ -89,6 +94,13 @@ class HttpTickets(TicketSource):
         except (AttributeError, KeyError, TypeError, ValueError):
             reason = "its answer is not a ticket; is this a scribepass service?"
         raise ServiceUnreachable(self._service, reason)
+
+    async def closed(self, ticket: ClientTicket) -> None:
+        """One ``POST /sessions/{ticket_id}/closed``. Where it fails, the ticket's lease ends by itself."""
+        path = f"{self._service}/sessions/{ticket.ticket_id}/closed"
+        with suppress(httpx.HTTPError, httpx.InvalidURL):
+            async with self._client() as client:
+                await client.post(path, timeout=CLOSED_SECONDS)
 
     async def _post(self, params: dict[str, object]) -> tuple[int, bytes]:
         try:

@@ -91,6 +91,7 @@ export const SECRET_URL =
 export const ticketBody = (more = {}) => ({
   url: SECRET_URL,
   session_id: "8f5f9c1e-0c6a-4c2c-9d4e-2f5d8a1b7c30",
+  ticket_id: "tk_bm90IGEgcmVhbCBvbmUsIGJ1dCBhcyBsb25nIGFzIG9uZSBvZiB0aGVtIQ",
   region: "us-east-1",
   expires_in: 60,
   ...more,
