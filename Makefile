@@ -1,6 +1,6 @@
 # run: service, page and local AWS. test: everything. Both set themselves up.
 BIN := .venv/bin
-LOCKS := pyproject.toml requirements.lock requirements-dev.lock .ci/bootstrap
+LOCKS := pyproject.toml requirements.lock requirements-dev.lock .ci/bootstrap tests/peers/package-lock.json
 PURE := */eventstream/*,*/sigv4/*,*/transcribe/*
 
 .PHONY: run test check bench lock clean
@@ -23,6 +23,7 @@ lock: .venv/.ready-test
 
 clean:
 	rm -rf .venv .cache .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache dist build
+	rm -rf tests/peers/node_modules
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 .venv/.ready-%: $(LOCKS)
