@@ -11,7 +11,7 @@ import pytest
 CHECKOUT = Path(__file__).resolve().parents[1]
 PACKAGE = CHECKOUT / "service" / "scribepass"
 
-PURE = {"errors", "eventstream", "sigv4", "transcribe"}
+PURE = {"errors", "eventstream", "sigv4", "transcribe", "policy"}
 WAYS_IN = {"app", "client", "local"}
 
 MAY_IMPORT = {
@@ -23,12 +23,20 @@ MAY_IMPORT = {
     "transcribe": {"eventstream", "errors"},
     "credentials": {"sigv4", "telemetry", "errors"},
     "callers": {"telemetry", "errors"},
-    "vending": {"sigv4", "transcribe", "credentials", "callers", "telemetry", "errors"},
-    "app": {"vending", "callers", "credentials", "transcribe", "settings", "telemetry", "errors"},
+    "quotas": {"callers", "telemetry", "errors"},
+    "policy": {"transcribe", "callers", "errors"},
+    "vending": {
+        *("sigv4", "transcribe", "policy", "credentials", "callers", "quotas", "telemetry", "errors"),
+    },
+    "app": {
+        *("vending", "callers", "credentials", "policy", "quotas", "transcribe", "settings"),
+        *("telemetry", "errors"),
+    },
     "client": {"transcribe", "telemetry", "errors"},
     "local": {"sigv4", "transcribe", "settings", "telemetry", "errors"},
     "cli": WAYS_IN
-    | {"callers", "credentials", "errors", "settings", "sigv4", "telemetry", "transcribe", "vending"},
+    | {"callers", "credentials", "errors", "policy", "quotas", "settings", "sigv4", "telemetry"}
+    | {"transcribe", "vending"},
     "__init__": {"errors", "eventstream", "sigv4", "transcribe"},
     "__main__": {"cli"},
 }
@@ -40,10 +48,14 @@ HOMES = {
     "gunicorn": {"app"},
     "boto3": {"credentials/sts.py"},
     "botocore": {"credentials/sts.py"},
-    "urllib3": {"credentials/answers.py"},
-    "pydantic": {"transcribe/params.py", "settings.py"},
-    "pydantic_core": {"transcribe/params.py", "settings.py"},
-    "pydantic_settings": {"settings.py"},
+    "urllib3": {"credentials/answers.py", "callers/jwks.py"},
+    "jwt": {"callers"},
+    "limits": {"quotas"},
+    "redis": {"quotas"},
+    "prometheus_client": {"telemetry"},
+    "opentelemetry": {"telemetry"},
+    "pydantic": {"transcribe/params.py", "settings", "policy", "callers/issuers.py", "app/openapi"},
+    "pydantic_core": {"transcribe/params.py", "settings"},
     "structlog": {"telemetry"},
     "websockets": {"client", "local"},
     "httpx": {"client"},

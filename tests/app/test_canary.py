@@ -9,35 +9,45 @@ from pathlib import Path
 from urllib.parse import parse_qsl, quote, urlsplit
 
 import pytest
+from prometheus_client import CollectorRegistry, generate_latest
 
 from scribepass.app import build_parts, create_app
-from scribepass.credentials.cache import RefreshAhead
+from scribepass.cli.up import LIMITS
+from scribepass.credentials import Need, Supplies
 from scribepass.settings import Settings
 from scribepass.telemetry import get_log
+from scribepass.telemetry.metrics import Prometheus
 from scribepass.transcribe import Operation
 from support.environment import no_aws
 from support.logs import captured
 from support.service import BEARER, KEY, QUERY
 from support.sts import SECRET, TOKEN, sts
 
-TICKETS = 3000
+TICKETS = 10_000
 FAILURES = 100
+NEED = Need(action=Operation.STANDARD.action, region="us-east-1", session="tester")
 
 
 class Leaky:
     """A supplier that now and then fails in the worst way: with everything in the text of its exception."""
 
-    def __init__(self, cache: RefreshAhead) -> None:
-        self.cache = cache
+    def __init__(self, supplies: Supplies) -> None:
+        self.supplies = supplies
         self.worst: Exception | None = None
+
+    def of(self, _need: Need) -> "Leaky":
+        return self
+
+    def start(self) -> None:
+        pass
 
     def current(self) -> object:
         if self.worst is not None:
             raise self.worst
-        return self.cache.current()
+        return self.supplies.of(NEED).current()
 
     def seconds_left(self) -> float:
-        return self.cache.seconds_left()
+        return self.supplies.seconds_left()
 
 
 def disguises(secret: str) -> Iterator[str]:
@@ -79,12 +89,18 @@ def test_no_line_holds_what_grants_access(
     no_aws(monkeypatch, home=tmp_path)
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDEXAMPLE")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret-of-the-environment")
-    settings = {"env": "local", "anonymous": True, "role_arn": "arn:aws:iam::111122223333:role/vending"}
+    settings = {
+        "env": "local",
+        "anonymous": True,
+        "role_arn": "arn:aws:iam::111122223333:role/vending",
+        **{name.removeprefix("SCRIBEPASS_").lower(): 0 for name in LIMITS},
+    }
     with sts() as stub, captured("debug") as log:
         chosen = Settings.model_validate({**settings, "sts_endpoint": stub.url})
-        parts = build_parts(chosen)
-        leaky = Leaky(parts.vendor._suppliers[Operation.STANDARD])  # type: ignore[arg-type]
-        parts.vendor._suppliers = {Operation.STANDARD: leaky}  # type: ignore[dict-item]
+        metrics = Prometheus()
+        parts = build_parts(chosen, metrics=metrics)
+        leaky = Leaky(parts.vendor._supplies)
+        parts.vendor._supplies = leaky
         app = create_app(chosen, parts=parts)
         client = app.test_client()
         all_loggers_at_debug()
@@ -103,8 +119,13 @@ def test_no_line_holds_what_grants_access(
                 logging.getLogger("some.library").debug("connecting to %s", urls[-1], exc_info=leaky.worst)
                 get_log("app").debug("opened", url=urls[-1], text=f"opened {urls[-1]}", token=TOKEN)
                 leaky.worst = None
-        leaky.cache.close()
-    printed = log.text + "".join(capfd.readouterr())
+        leaky.supplies.of(NEED).close()  # type: ignore[attr-defined]
+    registry = CollectorRegistry()
+    for family in metrics._families.values():
+        registry.register(family)
+    figures = generate_latest(registry).decode()
+    assert f'scribepass_tickets_total{{outcome="issued",reason="none"}} {TICKETS}.0' in figures
+    printed = log.text + "".join(capfd.readouterr()) + figures
     assert len(log.named("ticket_issued")) == TICKETS
     assert len(log.named("request_failed")) == FAILURES
     assert "botocore" in printed

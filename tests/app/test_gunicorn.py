@@ -21,7 +21,8 @@ from support.stack import READY_SECONDS, environment, free_port, stop, wait_unti
 
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    with running(tmp_path_factory.mktemp("gunicorn"), **LOCAL, PORT="1") as it:
+    settings = {**LOCAL, "PORT": "1", "SCRIBEPASS_WORKERS": "2"}
+    with running(tmp_path_factory.mktemp("gunicorn"), **settings) as it:
         yield it
 
 
@@ -260,7 +261,7 @@ def test_a_unix_socket_is_of_this_machine(tmp_path: Path) -> None:
     [
         pytest.param({}, ["SCRIBEPASS_API_KEYS_FILE"], id="nothing set"),
         pytest.param({"SCRIBEPASS_ANONYMOUS": "true"}, ["SCRIBEPASS_ANONYMOUS"], id="anonymous there"),
-        pytest.param({"SCRIBEPASS_API_KEYS_FILE": "/nonexistent"}, ["cannot be read"], id="no key file"),
+        pytest.param({**AWS, "SCRIBEPASS_API_KEYS_FILE": "/no"}, ["cannot be read"], id="no key file"),
         pytest.param({**LOCAL, "SCRIBEPASS_BIND": "0.0.0.0:1"}, ["SCRIBEPASS_BIND"], id="anonymous for all"),
         pytest.param({"SCRIBEPASS_ENV": "prod", "SCRIBEPASS_WORKER": "1"},
                      ["SCRIBEPASS_ENV", "SCRIBEPASS_WORKER", "SCRIBEPASS_WORKERS"], id="mistakes"),

@@ -38,7 +38,7 @@ def answers(it: Service) -> dict[int, TestResponse]:
     }
     it.held.credentials = None
     found[503] = it.get(headers=headers)
-    it.vendor._suppliers = dict.fromkeys(it.vendor.operations, None)  # type: ignore[arg-type]
+    it.vendor._supplies = None  # type: ignore[assignment]
     found[500] = it.get(headers=headers)
     return found
 

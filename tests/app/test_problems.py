@@ -5,11 +5,20 @@ from pathlib import Path
 import pytest
 from werkzeug.exceptions import BadGateway
 
-from scribepass.app.problems import TYPE_PREFIX
-from scribepass.errors import Forbidden, LocalProtocolError, StreamFailed, Throttled
+from scribepass.app.kinds import TYPE_PREFIX
+from scribepass.credentials import Need
+from scribepass.errors import (
+    Forbidden,
+    IssuerUnavailable,
+    LocalProtocolError,
+    Scope,
+    StreamFailed,
+    Throttled,
+    UnknownTicket,
+)
 from scribepass.sigv4 import Credentials
 from support.logs import captured
-from support.service import BEARER, QUERY, Service, service
+from support.service import BEARER, QUERY, RECORD, Service, service
 
 CANARY = "canary-3c9d"
 
@@ -20,6 +29,12 @@ class Failing:
     def __init__(self, error: Exception) -> None:
         self.error = error
 
+    def of(self, _need: Need) -> "Failing":
+        return self
+
+    def start(self) -> None:
+        pass
+
     def current(self) -> Credentials:
         raise self.error
 
@@ -29,7 +44,7 @@ class Failing:
 
 def failing(error: Exception) -> Service:
     it = service()
-    it.vendor._suppliers = dict.fromkeys(it.vendor._suppliers, Failing(error))  # type: ignore[arg-type]
+    it.vendor._supplies = Failing(error)
     return it
 
 
@@ -90,7 +105,11 @@ def test_nothing_is_ever_redirected(it: Service) -> None:
         pytest.param(
             StreamFailed("x", CANARY), 500, "internal", id="an error of ours that does not belong here"
         ),
-        pytest.param(Throttled(retry_after=42), 429, "throttled", id="throttled"),
+        pytest.param(Throttled(retry_after=42), 429, "rate_limited", id="throttled"),
+        pytest.param(Throttled(retry_after=42, scope=Scope.SESSIONS), 429, "too_many_sessions", id="leases"),
+        pytest.param(Throttled(retry_after=42, scope=Scope.GLOBAL), 503, "at_capacity", id="the ceiling"),
+        pytest.param(IssuerUnavailable(CANARY), 503, "issuer_unavailable", id="an issuer away"),
+        pytest.param(UnknownTicket(), 404, "unknown_ticket", id="another caller's ticket"),
         pytest.param(Forbidden(CANARY), 403, "forbidden", id="forbidden"),
     ],
 )
@@ -140,8 +159,8 @@ def test_a_refusal_is_one_line_of_the_log(it: Service) -> None:
         it.post({"sample-rate": CANARY, "operation": CANARY, **{f"name-{n}": CANARY for n in range(30)}})
     (line,) = log.all
     assert (line["event"], line["status"], line["code"]) == ("request_refused", 400, "invalid_parameters")
-    assert (line["method"], line["endpoint"], line["caller"]) == ("POST", "presign", "web-app")
-    assert line["address"] == "127.0.0.1"
+    assert (line["method"], line["endpoint"], line["caller"]) == ("POST", "presign", it.caller_hash)
+    assert (line["address"], line["key_id"]) == ("127.0.0.1", RECORD.id)
     assert len(line["problems"]) == 10
     assert CANARY not in log.text
 

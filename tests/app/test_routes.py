@@ -3,9 +3,10 @@
 import pytest
 
 from scribepass.credentials.cache import RefreshAhead
+from scribepass.credentials.modes import Ambient
+from scribepass.policy import parse
 from scribepass.transcribe import Operation
 from scribepass.transcribe.catalogue import AS_OF
-from scribepass.vending import Vendor
 from support.clock import Clock
 from support.credentials import Source, settle
 from support.service import BEARER, Service, service
@@ -26,6 +27,9 @@ def test_the_catalogue_says_what_is_vended_here() -> None:
         "default_region": "eu-west-1",
         "regions": ["eu-west-1", "af-south-1"],
         "encodings": ["pcm", "ogg-opus", "flac"],
+        "max_expires_in": 300,
+        "locked": {},
+        "defaults": {},
     }
     assert languages["en-US"] == {
         "code": "en-US",
@@ -78,7 +82,7 @@ def test_readiness_follows_the_credentials(it: Service) -> None:
     assert answer.status_code == 503
     assert "Retry-After" in answer.headers
     assert answer.json is not None
-    assert answer.json["code"] == "credentials_unavailable"
+    assert answer.json["code"] == "not_ready"
     assert "problems" not in answer.json
 
 
@@ -89,7 +93,7 @@ def test_probes_never_ask_the_source() -> None:
     source.die()
     cache = RefreshAhead(source, clock=clock, monotonic=clock.monotonic)
     it = service()
-    it.vendor._suppliers = {Operation.STANDARD: cache}
+    it.vendor._supplies = Ambient(cache)
     try:
         for _ in range(1000):
             assert it.client.get("/readyz").status_code == 503
@@ -103,7 +107,62 @@ def test_probes_never_ask_the_source() -> None:
         cache.close()
 
 
-def test_a_vendor_without_credentials_is_not_ready() -> None:
-    """One that has no operations has nothing to wait for."""
-    nothing = Vendor(credentials={}, regions=(), default_region="us-east-1", clock=Clock())
-    assert nothing.ready()
+POLICY = """
+[default]
+operations = ["standard"]
+regions = ["eu-west-1"]
+languages = ["en-US", "am-ET"]
+encodings = ["pcm"]
+max_expires_in = 60
+[default.locked]
+content-redaction-type = "PII"
+[default.defaults]
+show-speaker-label = true
+"""
+
+
+def test_the_catalogue_offers_what_this_caller_may_use() -> None:
+    """A picker that is filled from it never leads to a 403: also languages that a lock makes useless."""
+    it = service(
+        settings={"region": "eu-west-1", "regions": "eu-west-1,us-east-1"},
+        operations=(Operation.STANDARD, Operation.MEDICAL),
+        policy=parse(POLICY),
+    )
+    found = it.client.get("/catalogue", headers=BEARER).json
+    assert found is not None
+    assert [each["code"] for each in found.pop("languages")] == ["en-US"]
+    assert found == {
+        "as_of": AS_OF,
+        "operations": ["standard"],
+        "default_region": "eu-west-1",
+        "regions": ["eu-west-1"],
+        "encodings": ["pcm"],
+        "max_expires_in": 60,
+        "locked": {"standard": {"content-redaction-type": "PII"}},
+        "defaults": {"standard": {"show-speaker-label": "true"}},
+    }
+
+
+def test_a_caller_without_the_default_region_has_another() -> None:
+    """Whoever names no region gets one that it may use."""
+    it = service(
+        settings={"region": "us-east-1", "regions": "us-east-1,eu-west-1,eu-central-1"},
+        policy=parse('[default]\nregions = ["eu-central-1", "eu-west-1"]\n'),
+    )
+    assert it.client.get("/catalogue", headers=BEARER).json["default_region"] == "eu-west-1"
+    assert it.post().json["region"] == "eu-west-1"
+
+
+def test_a_closed_session_is_an_empty_answer(it: Service) -> None:
+    """204, again and again; and 404 for whatever was never issued to this caller."""
+    ticket = it.post().json
+    assert ticket is not None
+    path = f"/sessions/{ticket['ticket_id']}/closed"
+    for _ in range(2):
+        answer = it.client.post(path, headers=BEARER)
+        assert (answer.status_code, answer.data) == (204, b"")
+    for wrong in ("tk_x", "tk_" + "A" * 56, "%0a", "tk_ "):
+        answer = it.client.post(f"/sessions/{wrong}/closed", headers=BEARER)
+        assert (answer.status_code, answer.json["code"]) == (404, "unknown_ticket")
+    assert it.client.post(path).status_code == 401
+    assert it.client.get(path, headers=BEARER).status_code == 405

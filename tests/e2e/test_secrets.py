@@ -14,6 +14,7 @@ from pathlib import Path
 from urllib.parse import parse_qs, quote, urlsplit
 
 from scribepass.local.sts import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
+from support.gunicorn import UNLIMITED
 from support.shared import shared
 from support.stack import STOP_SECONDS, environment, free_port, scribepass, stop, wait_until_ready
 
@@ -98,6 +99,7 @@ def test_no_log_holds_a_secret(tmp_path: Path) -> None:
             "SCRIBEPASS_TRANSCRIBE_ENDPOINT": f"ws://127.0.0.1:{local_port}",
             "AWS_ACCESS_KEY_ID": STATIC_ACCESS_KEY_ID,
             "AWS_SECRET_ACCESS_KEY": STATIC_SECRET_ACCESS_KEY,
+            **UNLIMITED,
         }
         try:
             wait_until_ready(f"http://127.0.0.1:{local_port}/healthz", local, log)

@@ -1,5 +1,6 @@
-"""Time that moves only by hand."""
+"""Time that moves only by hand, or faster than it does."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 START = datetime(2026, 11, 22, 12, 0, 0, tzinfo=UTC)
@@ -26,3 +27,18 @@ class Clock:
     def set_wall(self, seconds: float) -> None:
         """Somebody sets the wall clock; the monotonic one does not care."""
         self.now += timedelta(seconds=seconds)
+
+
+class Hurried:
+    """A wall clock that runs ``tempo`` times as fast as the real one, from ``start`` (POSIX time) on.
+
+    Processes that are given the same ``start`` agree on the time.
+    """
+
+    def __init__(self, tempo: float, *, start: float | None = None) -> None:
+        self.tempo = tempo
+        self.start = time.time() if start is None else start
+
+    def __call__(self) -> datetime:
+        elapsed = (time.time() - self.start) * self.tempo
+        return datetime.fromtimestamp(self.start + elapsed, UTC)

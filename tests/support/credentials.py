@@ -4,8 +4,9 @@ import threading
 from collections.abc import Callable
 from datetime import timedelta
 
+from scribepass.credentials import Need
 from scribepass.credentials.cache import RefreshAhead
-from scribepass.errors import CredentialsUnavailable
+from scribepass.credentials.faults import Fault, SourceFailed
 from scribepass.sigv4 import Credentials
 from support.clock import Clock
 
@@ -49,11 +50,49 @@ class Source:
             expires_at=ends,
         )
 
-    def die(self) -> None:
-        self.fault = CredentialsUnavailable(self.name)
+    def die(self, fault: Fault = Fault.FAILED) -> None:
+        self.fault = SourceFailed(self.name, fault=fault)
 
     def revive(self) -> None:
         self.fault = None
+
+
+class Role:
+    """Issues a session for each need, counts the calls of all, and can be told to fail or to hang."""
+
+    def __init__(self, clock: Clock, *, life: float = 900) -> None:
+        self.clock = clock
+        self.life = life
+        self.calls: list[tuple[float, Need]] = []
+        self.fault: Fault | None = None
+        self.gate = threading.Event()
+        self.gate.set()
+
+    def make(self, need: Need) -> "RoleSource":
+        return RoleSource(self, need)
+
+
+class RoleSource:
+    """The session of one need. Its name is in every part of its credentials."""
+
+    name = "arn:aws:iam::111122223333:role/vending"
+
+    def __init__(self, role: Role, need: Need) -> None:
+        self.role = role
+        self.need = need
+
+    def fetch(self) -> Credentials:
+        role = self.role
+        role.calls.append((role.clock.monotonic(), self.need))
+        assert role.gate.wait(PATIENCE)
+        if role.fault is not None:
+            raise SourceFailed(self.name, fault=role.fault)
+        return Credentials(
+            access_key_id=f"ASIA-{self.need.session}",
+            secret_access_key=f"secret-of-{self.need.session}",
+            session_token=f"token-of-{self.need.session}-{len(role.calls)}",
+            expires_at=role.clock() + timedelta(seconds=role.life),
+        )
 
 
 def settle(cache: RefreshAhead) -> None:

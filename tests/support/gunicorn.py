@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scribepass.cli.up import LIMITS
 from support.stack import environment, free_port, stop, wait_until_ready
 
 COMMAND = [
@@ -23,8 +24,19 @@ COMMAND = [
     "scribepass.app.wsgi:app",
 ]
 SECRET = "canary-of-the-environment-0123456789"
-AWS = {"AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": SECRET}
-LOCAL = {**AWS, "SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true", "SCRIBEPASS_LOG_LEVEL": "debug"}
+AWS = {
+    "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE",
+    "AWS_SECRET_ACCESS_KEY": SECRET,
+    "SCRIBEPASS_CREDENTIAL_MODE": "ambient",
+}
+UNLIMITED = dict.fromkeys(LIMITS, "0")
+LOCAL = {
+    **AWS,
+    **UNLIMITED,
+    "SCRIBEPASS_ENV": "local",
+    "SCRIBEPASS_ANONYMOUS": "true",
+    "SCRIBEPASS_LOG_LEVEL": "debug",
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

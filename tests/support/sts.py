@@ -1,8 +1,9 @@
 """A small STS over real HTTP: it answers what it is told to, and keeps what it was asked."""
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import parse_qsl
@@ -11,9 +12,16 @@ SECRET = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLESTS"
 TOKEN = "IQoJb3JpZ2luX2VjEXAMPLE/TOKEN+with/every=kind==" * 12
 
 
-def issued(*, life: float = 3600, secret: str = SECRET, token: str = TOKEN, **changed: str) -> str:
+def issued(
+    *,
+    life: float = 3600,
+    secret: str = SECRET,
+    token: str = TOKEN,
+    now: datetime | None = None,
+    **changed: str,
+) -> str:
     """AssumeRole's answer, with members changed or, where empty, left out."""
-    ends = (datetime.now(UTC) + timedelta(seconds=life)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    ends = ((now or datetime.now(UTC)) + timedelta(seconds=life)).strftime("%Y-%m-%dT%H:%M:%SZ")
     members = {
         "AccessKeyId": "ASIAEXAMPLE",
         "SecretAccessKey": secret,
@@ -34,13 +42,22 @@ def refusal(code: str, message: str) -> str:
 
 
 class Stub(ThreadingHTTPServer):
-    """Set ``status``, ``body`` and ``kind``; read ``asked`` and ``authorization``."""
+    """Set ``status``, ``body`` and ``kind``; read ``asked`` and ``authorization``.
+
+    ``reply`` makes the body of each question, ``raw`` takes over the whole answer until ``stopping`` is set,
+    and ``ahead`` is by how many seconds the server's clock is before the real one.
+    """
 
     daemon_threads = True
+    request_queue_size = 128
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.status, self.body, self.kind = 200, issued(), "text/xml"
+        self.reply: Callable[[dict[str, str]], str] | None = None
+        self.raw: Callable[[BaseHTTPRequestHandler], None] | None = None
+        self.ahead = 0.0
+        self.stopping = threading.Event()
         self.asked: list[dict[str, str]] = []
         self.authorization: list[str] = []
 
@@ -54,21 +71,30 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_POST(self) -> None:
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-        self.server.asked.append(dict(parse_qsl(body.decode())))
-        self._answer()
+        asked = dict(parse_qsl(body.decode()))
+        self.server.asked.append(asked)
+        self._answer(self.server.reply(asked) if self.server.reply else self.server.body)
 
     def do_GET(self) -> None:
         self.server.asked.append({})
-        self._answer()
+        self._answer(self.server.body)
 
-    def _answer(self) -> None:
+    def _answer(self, text: str) -> None:
         self.server.authorization.append(self.headers.get("Authorization", ""))
-        body = self.server.body.encode()
+        if self.server.raw is not None:
+            with suppress(OSError):  # who asked has gone
+                self.server.raw(self)
+            self.close_connection = True
+            return
+        body = text.encode()
         self.send_response(self.server.status)
         self.send_header("Content-Type", self.server.kind)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
+
+    def date_time_string(self, timestamp: float | None = None) -> str:
+        return super().date_time_string((timestamp or time.time()) + self.server.ahead)
 
     def log_message(self, *_args: object) -> None:
         pass
@@ -83,5 +109,6 @@ def sts() -> Iterator[Stub]:
         try:
             yield server
         finally:
+            server.stopping.set()
             server.shutdown()
             thread.join()

@@ -5,7 +5,12 @@ import shutil
 
 import pytest
 
-PACKAGES = {"chromium": "chromium", "ffmpeg": "ffmpeg", "node": "nodejs"}
+PACKAGES = {
+    "chromium": "chromium",
+    "ffmpeg": "ffmpeg",
+    "node": "nodejs",
+    "redis-server": "redis-server",
+}
 
 
 def needs(program: str, *others: str) -> str:

@@ -2,6 +2,7 @@
 
 import re
 import threading
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from urllib.parse import parse_qsl, urlsplit
 
@@ -10,29 +11,36 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from scribepass.callers import Caller
+from scribepass.credentials import Need
 from scribepass.errors import CredentialsUnavailable, InvalidParameters, LocalProtocolError, SignatureExpired
+from scribepass.policy import open_policy
 from scribepass.sigv4 import MAX_EXPIRES, Credentials, SignedRequest, verify
 from scribepass.transcribe import Operation, parse
 from scribepass.transcribe.catalogue import MAX_URL_SECONDS
-from scribepass.vending import MARGIN, MIN_EXPIRES, Ticket, TicketRequest, Vendor, _must_mean
+from scribepass.vending import MARGIN, MIN_EXPIRES, Deployment, Ticket, TicketRequest, Vendor
+from scribepass.vending.signing import _must_mean
 from support.clock import START, Clock
 from support.logs import captured
 from support.service import ASKED, SECRET, TOKEN, Held
 
 CALLER = Caller(id="web-app")
+SECRET_OF_THE_DEPLOYMENT = b"a secret of the deployment of 37 bytes"
 UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 MEDICAL = {**ASKED, "specialty": "PRIMARYCARE", "type": "DICTATION"}
 PARAMETERS = {Operation.STANDARD: ASKED, Operation.MEDICAL: MEDICAL, Operation.CALL_ANALYTICS: ASKED}
 
 
-def vendor(clock: Clock, *, held: Held | None = None, **options: object) -> Vendor:
+def vendor(
+    clock: Clock, *, held: Held | None = None, parts: Mapping[str, object] | None = None, **options: object
+) -> Vendor:
+    """A vendor of everything; ``options`` are of its deployment, ``parts`` its other parts."""
     chosen = {
-        "credentials": dict.fromkeys(Operation, held or Held(clock)),
+        "operations": tuple(Operation),
         "regions": ("us-east-1", "af-south-1"),
         "default_region": "us-east-1",
-        "clock": clock,
     }
-    return Vendor(**{**chosen, **options})
+    others = {"supplies": held or Held(clock), "secret": SECRET_OF_THE_DEPLOYMENT, "clock": clock}
+    return Vendor(Deployment(**{**chosen, **options}), **{**others, **(parts or {})})
 
 
 def request(operation: Operation = Operation.STANDARD, **beside: object) -> TicketRequest:
@@ -65,7 +73,7 @@ def test_a_ticket_opens_the_stream_that_was_asked_for(operation: Operation) -> N
     assert ticket.parameters == {**expected, "session-id": ticket.session_id}
     assert ticket.parameters.items() <= said.items()
     assert re.fullmatch(UUID, ticket.session_id)
-    assert re.fullmatch("tk_[0-9a-f]{32}", ticket.ticket_id)
+    assert re.fullmatch("tk_[A-Za-z0-9_-]{56}", ticket.ticket_id)
     check(ticket.url, now=START)
 
 
@@ -141,8 +149,9 @@ def test_credentials_without_an_end_limit_nothing() -> None:
 
 
 def test_no_setting_makes_a_url_that_aws_refuses() -> None:
-    """300 seconds is Transcribe's limit, whatever the deployment says."""
-    assert vendor(Clock(), max_expires_in=604800).max_expires_in == 300
+    """300 seconds is Transcribe's limit: no deployment says otherwise."""
+    with pytest.raises(ValueError, match="from 15 to 300"):
+        vendor(Clock(), max_expires_in=604800)
 
 
 @pytest.mark.parametrize(
@@ -191,7 +200,7 @@ def test_no_setting_makes_a_url_that_aws_refuses() -> None:
 def test_what_is_not_vended_is_refused(wish: TicketRequest, field: str | None, code: str | None) -> None:
     """By name; and nothing is signed for it."""
     clock = Clock()
-    selling = vendor(clock, credentials={Operation.STANDARD: Held(clock)}, max_expires_in=120)
+    selling = vendor(clock, operations=(Operation.STANDARD,), max_expires_in=120)
     if field is None:
         selling.vend(CALLER, wish)
         return
@@ -203,11 +212,17 @@ def test_what_is_not_vended_is_refused(wish: TicketRequest, field: str | None, c
 def test_every_operation_signs_with_its_own_credentials() -> None:
     """Credentials scoped to one action are never used for another."""
     clock = Clock()
-    suppliers = {operation: Held(clock) for operation in Operation}
-    for operation, held in suppliers.items():
+    suppliers = {operation.action: Held(clock) for operation in Operation}
+    for operation in Operation:
         key = f"ASIA{operation.name}".replace("_", "")
+        held = suppliers[operation.action]
         held.credentials = Credentials(access_key_id=key, secret_access_key=SECRET)
-    selling = vendor(clock, credentials=suppliers)
+
+    class ByAction(Held):
+        def of(self, need: Need) -> Held:
+            return suppliers[need.action]
+
+    selling = vendor(clock, held=ByAction(clock))
     for operation in [*Operation, *Operation]:
         url = selling.vend(CALLER, request(operation)).url
         assert f"X-Amz-Credential=ASIA{operation.name.replace('_', '')}%2F" in url
@@ -223,17 +238,17 @@ def test_refreshed_credentials_sign_from_the_next_ticket_on() -> None:
     assert "X-Amz-Credential=ASIANEXT%2F" in selling.vend(CALLER, request()).url
 
 
-def test_it_is_ready_while_every_operation_has_credentials() -> None:
+def test_it_is_ready_while_there_are_credentials() -> None:
     """From memory, and only while a URL could still be signed."""
     clock = Clock()
-    held, other = Held(clock), Held(clock)
-    selling = vendor(clock, credentials={Operation.STANDARD: held, Operation.MEDICAL: other})
+    held = Held(clock)
+    selling = vendor(clock, held=held)
     assert selling.ready()
     clock.advance(3600 - MIN_EXPIRES - MARGIN)
     assert selling.ready()
     clock.advance(1)
     assert not selling.ready()
-    other.credentials = None
+    held.credentials = None
     assert not selling.ready()
 
 
@@ -243,7 +258,8 @@ def test_each_ticket_is_one_line_of_the_log() -> None:
         from scribepass.telemetry import get_log
 
         wish = request(client_reference_id="call-42")
-        ticket = vendor(Clock(), log=get_log("vending")).vend(CALLER, wish)
+        selling = vendor(Clock(), parts={"log": get_log("vending")})
+        ticket = selling.vend(Caller(id="web-app", key_id="Ab12Cd34"), wish, address="192.0.2.7")
     (line,) = log.all
     assert line.pop("timestamp")
     assert line == {
@@ -252,10 +268,16 @@ def test_each_ticket_is_one_line_of_the_log() -> None:
         "part": "vending",
         "ticket_id": ticket.ticket_id,
         "session_id": ticket.session_id,
-        "caller": "web-app",
+        "resumed": False,
+        "caller": selling.names.hash_of(CALLER),
+        "source": "keys",
+        "key_id": "Ab12Cd34",
+        "policy": "default",
+        "address": "192.0.2.7",
         "operation": "standard",
         "region": "us-east-1",
         "expires_in": 60,
+        "expires_at": "2026-11-22T12:01:00Z",
         "client_reference_id": "call-42",
     }
 
@@ -323,7 +345,7 @@ def test_an_error_names_where_credentials_should_have_come_from() -> None:
     clock = Clock()
     with pytest.raises(CredentialsUnavailable) as raised:
         vendor(clock, held=Held(clock, left=MIN_EXPIRES + MARGIN - 1)).vend(CALLER, request())
-    assert raised.value.source == "the supplier for standard streams"
+    assert raised.value.source == "credentials that end too soon"
 
 
 def test_the_parts_agree_about_a_urls_life() -> None:
@@ -331,5 +353,6 @@ def test_the_parts_agree_about_a_urls_life() -> None:
     assert (
         MAX_EXPIRES
         == MAX_URL_SECONDS
-        == Vendor(credentials={}, regions=(), default_region="", clock=Clock()).max_expires_in
+        == Deployment(operations=(), regions=(), default_region="").max_expires_in
+        == open_policy().rules_of(CALLER).max_expires_in
     )

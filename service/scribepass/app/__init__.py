@@ -8,10 +8,13 @@ from flask.json.provider import DefaultJSONProvider
 from scribepass.settings import Settings
 from scribepass.transcribe import host_of
 
-from .guard import Hosts, guard
+from .address import Forwarding
+from .docs_page import add_docs
+from .guard import Guard, Hosts
 from .headers import add_headers, page_policy
+from .openapi import document
 from .page import serve_page
-from .problems import handle_errors
+from .problems import Problems
 from .routes import add_routes
 from .wiring import Parts, build_parts
 
@@ -36,11 +39,18 @@ def create_app(settings: Settings, *, parts: Parts | None = None) -> Flask:
     # Redirects would carry a credential from one path, or one scheme, to another.
     app.url_map.merge_slashes = False
     app.url_map.redirect_defaults = False
-    handle_errors(app)
+    Problems(names=parts.vendor.names, metrics=parts.metrics).handle(app)
     add_headers(app, allowed_origins=settings.allowed_origins, policy=page_policy(_stream_origins(settings)))
     hosts = Hosts.LOCAL if settings.env == "local" else Hosts.ANY
-    guard(app, authenticator=parts.authenticator, hosts=hosts)
-    add_routes(app, vendor=parts.vendor)
+    Guard(
+        authenticator=parts.authenticator,
+        quotas=parts.vendor.quotas,
+        hosts=hosts,
+        forwarding=Forwarding(hops=settings.trusted_hops, proxies=settings.forwarded_allow_ips),
+        metrics=parts.metrics,
+    ).watch(app)
+    add_routes(app, vendor=parts.vendor, readiness=parts.readiness)
+    add_docs(app, document(parts.vendor.deployment))
     if settings.page_dir is not None:
         serve_page(app, folder=settings.page_dir)
     return app

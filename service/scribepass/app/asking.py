@@ -1,7 +1,7 @@
 """Names and values become a `TicketRequest`, or every fault that they have at once.
 
-Beside the stream's own parameters, by AWS's names, stand four of ours: ``operation``, ``region``,
-``expires-in`` and ``client-reference-id``.
+Beside the stream's own parameters, by AWS's names, stand five of ours: ``operation``, ``region``,
+``expires-in``, ``ticket-id`` (of an earlier ticket, to go on with its session) and ``client-reference-id``.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 
 from scribepass.errors import InvalidParameters, Problem
+from scribepass.policy import Rules
 from scribepass.transcribe import Operation, StreamParams, parse
 from scribepass.transcribe.parameters import PARAMETERS
 from scribepass.transcribe.params import absent_languages
@@ -19,22 +20,26 @@ from .reading import Pairs
 
 __all__ = ["ticket_request"]
 
-_OURS = ("operation", "region", "expires-in", "client-reference-id")
+_OURS = ("operation", "region", "expires-in", "ticket-id", "client-reference-id")
+_NOT_OF_THE_STREAM = frozenset({*_OURS, "session-id"})
 _REFERENCE = re.compile("[A-Za-z0-9._:-]{1,64}")
 
 
-def ticket_request(pairs: Pairs, *, vendor: Vendor) -> TicketRequest:
-    """What ``pairs`` ask ``vendor`` for.
+def ticket_request(pairs: Pairs, *, vendor: Vendor, rules: Rules) -> TicketRequest:
+    """What ``pairs`` ask ``vendor`` for, with what ``rules`` add to it.
 
     Raises:
         InvalidParameters: every fault of the stream's parameters and of those beside them.
+        Forbidden: a parameter that is locked for this caller is given another value.
     """
-    ours = {name: value for name, value in pairs if name in _OURS}
-    stream = [(name, value) for name, value in pairs if name not in (*_OURS, "session-id")]
+    ours = {name: value for name, value in pairs if name in _OURS or name == "session-id"}
+    stream = [(name, value) for name, value in pairs if name not in _NOT_OF_THE_STREAM]
     operation = _operation(ours.get("operation", Operation.STANDARD.value))
+    if operation is not None:
+        stream = rules.complete(operation, stream)
     params, faults = _stream(stream, operation=operation)
     problems = [*_faults_of_ours(pairs, ours=ours), *_not_vended(ours, operation=operation, vendor=vendor)]
-    region = _text(ours.get("region", vendor.default_region))
+    region = _text(ours.get("region", vendor.default_region(rules)))
     problems += [*faults, *absent_languages(stream, region=region or "")]
     if operation is None or params is None or problems:
         raise InvalidParameters(problems)
@@ -43,17 +48,22 @@ def ticket_request(pairs: Pairs, *, vendor: Vendor) -> TicketRequest:
         params=params,
         region=_text(ours.get("region")),
         expires_in=_seconds(ours.get("expires-in")),
+        ticket_id=_text(ours.get("ticket-id")),
+        session_id=_text(ours.get("session-id")),
         client_reference_id=_text(ours.get("client-reference-id")),
     )
 
 
 def _faults_of_ours(pairs: Pairs, *, ours: Mapping[str, object]) -> Iterator[Problem]:
     names = [name for name, _ in pairs]
-    for name in _OURS:
+    for name in (*_OURS, "session-id"):
         if names.count(name) > 1:
             yield Problem(field=name, code="repeated", message="is given more than once")
-    if "session-id" in names:
+    if "session-id" in names and "ticket-id" not in names:
         yield SESSION_ID_RESERVED
+    for name in ("ticket-id", "session-id"):
+        if name in ours and _text(ours[name]) is None:
+            yield Problem(field=name, code="type", message="must be text")
     if "operation" in ours and _operation(ours["operation"]) is None:
         message = f"must be one of {', '.join(each.value for each in Operation)}"
         yield Problem(field="operation", code="value", message=message)
@@ -68,7 +78,7 @@ def _faults_of_ours(pairs: Pairs, *, ours: Mapping[str, object]) -> Iterator[Pro
 
 def _not_vended(ours: Mapping[str, object], *, operation: Operation | None, vendor: Vendor) -> list[Problem]:
     return vendor.problems(
-        operation=operation or vendor.operations[0],
+        operation=operation or vendor.deployment.operations[0],
         region=_text(ours.get("region")),
         expires_in=_seconds(ours.get("expires-in")),
     )

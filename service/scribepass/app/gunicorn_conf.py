@@ -10,20 +10,23 @@ import os
 import resource
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.glogging import Logger
 
-from scribepass.callers.key_file import load_keys
 from scribepass.errors import Problem, SettingsError
 from scribepass.settings import Settings, is_loopback
 from scribepass.telemetry import configure
+from scribepass.telemetry.tracing import Traced
 
+from .operations import Operations
 from .wiring import build_parts
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
+    from gunicorn.workers.base import Worker
 
 EXIT_SETTINGS = 2
 
@@ -44,6 +47,7 @@ def _refuse(error: SettingsError) -> None:
 
 
 _settings = _checked()
+_operations = Operations(_settings.operator_bind, environ=os.environ) if _settings.operator_bind else None
 
 
 class JsonLogger(Logger):  # type: ignore[misc]
@@ -67,6 +71,11 @@ def on_starting(server: Arbiter) -> None:
     """Look at what will really be bound, for ``--bind`` and ``GUNICORN_CMD_ARGS`` win over the settings."""
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))  # a core dump would hold the keys
     _refuse_strangers(server.cfg.address)
+    if _operations is not None:
+        try:
+            _operations.open(others=server.cfg.address, owner=(server.cfg.uid, server.cfg.gid))
+        except SettingsError as error:
+            _refuse(error)
 
 
 def when_ready(server: Arbiter) -> None:
@@ -75,9 +84,34 @@ def when_ready(server: Arbiter) -> None:
 
 
 def on_reload(_server: Arbiter) -> None:
-    """Read the keys again in the master, whose workers inherit them if the file is broken later."""
-    if _settings.api_keys_file is not None:
-        load_keys(_settings.api_keys_file)
+    """Read every file again in the master: its workers inherit what was good where one is broken now."""
+    with suppress(SettingsError):
+        build_parts(_settings)
+
+
+def post_worker_init(_worker: Worker) -> None:
+    """Let the worker answer operators too."""
+    if _operations is not None:
+        _operations.serve()
+
+
+def worker_exit(_server: Arbiter, worker: Worker) -> None:
+    """Send the spans that are left."""
+    application = getattr(worker, "wsgi", None)
+    if isinstance(application, Traced):
+        application.close()
+
+
+def child_exit(server: Arbiter, worker: Worker) -> None:
+    """Keep the figures of a worker that has ended, in the master."""
+    if _operations is not None:
+        _operations.bury(worker.pid, alive=server.WORKERS)
+
+
+def pre_exec(server: Arbiter) -> None:
+    """Leave the operator's port to the next master (USR2)."""
+    if _operations is not None:
+        _operations.hand_over(server.cfg.env_orig)
 
 
 def _refuse_strangers(addresses: Iterable[object]) -> None:
@@ -89,7 +123,7 @@ def _refuse_strangers(addresses: Iterable[object]) -> None:
 
 bind = [_settings.bind]  # also because gunicorn's default is 0.0.0.0 where PORT is set
 worker_class = "scribepass.app.worker.Worker"
-workers = _settings.workers
+workers = _settings.processes
 threads = _settings.threads
 keepalive = 75  # longer than the 60 s of a load balancer, or it answers 502
 timeout = 30

@@ -9,6 +9,10 @@ from http import HTTPStatus
 from flask import Flask, Response, g, request
 from flask_cors import CORS
 
+from scribepass.quotas import Standing
+
+from .docs_page import DOCS_ENDPOINTS, DOCS_HEADERS
+
 __all__ = ["API_HEADERS", "PAGE_ENDPOINT", "add_headers", "page_policy"]
 
 PAGE_ENDPOINT = "page"
@@ -38,14 +42,18 @@ _PREFLIGHT_SECONDS = 600
 
 def add_headers(app: Flask, *, allowed_origins: Sequence[str], policy: str) -> None:
     """Set the headers of every answer, errors too. ``policy`` is the page's Content-Security-Policy."""
-    on_page = {**_PAGE, "Content-Security-Policy": policy}
+    special = {
+        PAGE_ENDPOINT: {**_PAGE, "Content-Security-Policy": policy},
+        **{endpoint: {**_COMMON, **DOCS_HEADERS} for endpoint in DOCS_ENDPOINTS},
+    }
 
     def finish(response: Response) -> Response:
-        is_page = request.endpoint == PAGE_ENDPOINT and response.status_code < HTTPStatus.BAD_REQUEST
-        response.headers.update(on_page if is_page else API_HEADERS)
+        good = response.status_code < HTTPStatus.BAD_REQUEST
+        response.headers.update(special.get(request.endpoint or "", API_HEADERS) if good else API_HEADERS)
         response.headers["X-Request-Id"] = g.get("request_id", "")
         if request.method == "OPTIONS" and not response.data:
             del response.headers["Content-Type"]
+        _say_standing(response)
         if request.is_secure:
             response.headers["Strict-Transport-Security"] = _TRANSPORT_SECURITY
         return response
@@ -58,11 +66,19 @@ def add_headers(app: Flask, *, allowed_origins: Sequence[str], policy: str) -> N
         origins=[re.compile(re.escape(origin) + r"\Z") for origin in allowed_origins],
         methods=["GET", "POST", "OPTIONS"],
         allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
-        expose_headers=["Retry-After", "WWW-Authenticate", "X-Request-Id"],
+        expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
         max_age=_PREFLIGHT_SECONDS,
         always_send=False,
         vary_header=False,
     )
+
+
+def _say_standing(response: Response) -> None:
+    """How many tickets the caller may still ask for (draft-ietf-httpapi-ratelimit-headers)."""
+    standing: Standing | None = g.get("standing")
+    if standing is not None:
+        response.headers["RateLimit-Policy"] = f'"caller";q={standing.limit};w={standing.window}'
+        response.headers["RateLimit"] = f'"caller";r={standing.remaining};t={standing.reset}'
 
 
 def page_policy(stream_origins: Sequence[str]) -> str:

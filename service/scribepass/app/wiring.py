@@ -2,24 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TypeVar
 
 from scribepass.callers import Authenticator, FirstOf, Open
+from scribepass.callers.issuers import read_issuers
 from scribepass.callers.key_file import load_keys
-from scribepass.credentials import CredentialSource
-from scribepass.credentials.cache import RefreshAhead
-from scribepass.credentials.sts import AssumeRole, ProviderChain
+from scribepass.callers.oidc import Oidc
+from scribepass.credentials.skew import ClockSkew
 from scribepass.errors import Problem, SettingsError
+from scribepass.policy import read_policy
+from scribepass.quotas import Ceiling, Quota, Quotas
+from scribepass.quotas.building import build_quotas
 from scribepass.settings import Settings
-from scribepass.telemetry import get_log
-from scribepass.transcribe import Operation
-from scribepass.vending import Vendor
+from scribepass.telemetry import NULL_METRICS, Metrics, get_log
+from scribepass.vending import Deployment, Vendor
+
+from .readiness import Readiness
+from .supplying import build_supplies
 
 __all__ = ["Parts", "build_parts", "utcnow"]
 
 Clock = Callable[[], datetime]
+_T = TypeVar("_T")
+
+STREAM_SHARE = 0.8
+"""Of the account's quota of streams: the rest is for whoever else uses it, and for what is counted late."""
+
+MAX_SKEW = 120.0
+"""Seconds between this clock and AWS's above which URLs would soon be refused."""
+
+_LAST_GOOD: dict[Path, Any] = {}
+"""By path, also from before the fork: gunicorn's master reads all files at each HUP."""
+
+_RANDOM_SECRET = secrets.token_bytes(32)
+"""For deployments that name none. Made in gunicorn's master, so that all its workers have the same."""
+
+
+_log = get_log("settings")
 
 
 def utcnow() -> datetime:
@@ -29,75 +53,149 @@ def utcnow() -> datetime:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
-    """What the application is made of. A test gives its own."""
+    """What the application is made of. A test gives its own.
+
+    ``needed`` are the parts (`Readiness`) without which nobody can be served.
+    """
 
     vendor: Vendor
     authenticator: Authenticator
+    oidc: Oidc | None = None
+    skew: ClockSkew = field(default_factory=ClockSkew)
+    metrics: Metrics = NULL_METRICS
+    needed: frozenset[str] = frozenset({"credentials", "clock"})
+
+    @property
+    def readiness(self) -> Readiness:
+        """What must be at hand."""
+        oidc, skew = self.oidc, self.skew
+        return Readiness(
+            {
+                "credentials": self.vendor.ready,
+                "key_set": oidc.ready if oidc else lambda: True,
+                "store": self.vendor.quotas.ready,
+                "clock": lambda: abs(skew.seconds or 0.0) <= MAX_SKEW,
+            },
+            needed=self.needed,
+        )
+
+    def start(self) -> None:
+        """Begin to fetch in the background, in this process, so that the first request finds everything."""
+        self.vendor.start()
+        if self.oidc is not None:
+            self.oidc.start()
 
 
-def build_parts(settings: Settings, *, clock: Clock = utcnow) -> Parts:
+def build_parts(settings: Settings, *, clock: Clock = utcnow, metrics: Metrics = NULL_METRICS) -> Parts:
     """The parts of the service that ``settings`` describe.
+
+    A file that this process, or the one that it was forked from, has read before and that is faulty now
+    counts as it was then, and an error is logged.
 
     Raises:
         SettingsError: files that they name are not there, or are not what they should be; every one of them.
     """
-    authenticator, problems = _authenticator(settings)
-    problems += _faults_of_page(settings)
-    if problems:
-        raise SettingsError(problems)
+    files = _Files(settings)
+    issuers = files.read("issuers_file", lambda path: read_issuers(path, local=settings.env == "local")) or ()
+    keys = files.read("api_keys_file", lambda path: load_keys(path, clock=clock))
+    sources = {"keys", "anonymous", *(each.name for each in issuers)}
+    policy = files.read(
+        "policy_file", lambda path: read_policy(path, operations=settings.operations, sources=sources)
+    )
+    files.read("page_dir", _check_page)
+    files.refuse()
+    skew = ClockSkew()
     vendor = Vendor(
-        credentials=_suppliers(settings, clock=clock),
+        _deployment(settings),
+        supplies=build_supplies(settings, clock=clock, skew=skew, metrics=metrics),
+        secret=settings.secret.get_secret_value().encode() if settings.secret else _RANDOM_SECRET,
+        clock=clock,
+        policy=policy,
+        quotas=_quotas(settings, metrics=metrics),
+        log=get_log("vending"),
+        metrics=metrics,
+    )
+    oidc = Oidc(issuers, clock=clock) if issuers else None
+    known = [each for each in (keys, oidc, Open() if settings.anonymous else None) if each is not None]
+    # Where there are API keys too, an issuer that is away must not take their callers along.
+    needed = {"credentials", "clock", *(["key_set"] if known == [oidc] else [])}
+    return Parts(
+        vendor=vendor,
+        authenticator=FirstOf(*known),
+        oidc=oidc,
+        skew=skew,
+        metrics=metrics,
+        needed=frozenset(needed),
+    )
+
+
+class _Files:
+    """Reads what the settings name; the last good version of a file goes on where it is faulty now."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._problems: list[Problem] = []
+
+    def read(self, field: str, read: Callable[[Path], _T]) -> _T | None:
+        """What the file holds; None where none is named, or where it is faulty and was never good."""
+        path: Path | None = getattr(self._settings, field)
+        if path is None:
+            return None
+        try:
+            _LAST_GOOD[path] = read(path)
+        except SettingsError as error:
+            if path not in _LAST_GOOD:
+                self._problems += error.problems
+                return None
+            fault = "; ".join(each.message for each in error.problems)
+            _log.error("file_faulty", setting=field, fault=fault, serving="what it said before")
+        kept: _T = _LAST_GOOD[path]
+        return kept
+
+    def refuse(self) -> None:
+        """Raise SettingsError if a file cannot be used."""
+        if self._problems:
+            raise SettingsError(self._problems)
+
+
+def _deployment(settings: Settings) -> Deployment:
+    return Deployment(
+        operations=settings.operations,
         regions=settings.regions,
         default_region=settings.region,
-        clock=clock,
         expires_in=settings.expires_in,
         max_expires_in=settings.max_expires_in,
+        resume_window=settings.resume_window,
+        lease=settings.session_lease,
+        quota=Quota(
+            per_minute=settings.rate_per_minute,
+            burst=settings.rate_burst,
+            per_hour=settings.rate_per_hour,
+            sessions=settings.max_sessions,
+        ),
+        session_tags=settings.session_tags,
         endpoint=settings.transcribe_endpoint,
-        log=get_log("vending"),
-    )
-    return Parts(vendor=vendor, authenticator=authenticator)
-
-
-def _suppliers(settings: Settings, *, clock: Clock) -> dict[Operation, RefreshAhead]:
-    """One for each operation, its credentials scoped to that action; an ambient identity cannot be scoped."""
-    if settings.role_arn is None:
-        ambient = RefreshAhead(ProviderChain(settings.region), clock=clock)
-        return dict.fromkeys(settings.operations, ambient)
-    return {
-        operation: RefreshAhead(_role(settings, role_arn=settings.role_arn, operation=operation), clock=clock)
-        for operation in settings.operations
-    }
-
-
-def _role(settings: Settings, *, role_arn: str, operation: Operation) -> CredentialSource:
-    return AssumeRole(
-        role_arn,
-        session_name=settings.role_session_name,
-        actions=(operation.action,),
-        region=settings.region,
-        endpoint_url=settings.sts_endpoint,
     )
 
 
-def _authenticator(settings: Settings) -> tuple[Authenticator, list[Problem]]:
-    known: list[Authenticator] = []
-    problems: list[Problem] = []
-    if settings.api_keys_file:
-        try:
-            known.append(load_keys(settings.api_keys_file))
-        except SettingsError as error:
-            problems += error.problems
-    if settings.anonymous:
-        known.append(Open())
-    return FirstOf(*known), problems
+def _quotas(settings: Settings, *, metrics: Metrics) -> Quotas:
+    return build_quotas(
+        settings.store_url.get_secret_value() if settings.store_url else None,
+        ceiling=Ceiling(
+            sessions=int(settings.stream_quota * STREAM_SHARE),
+            per_second=settings.global_rate_per_second,
+            burst=settings.global_burst,
+        ),
+        failures_per_minute=settings.failures_per_minute,
+        share=settings.share,
+        metrics=metrics,
+    )
 
 
-def _faults_of_page(settings: Settings) -> Iterator[Problem]:
-    if settings.page_dir is None:
-        return
+def _check_page(folder: Path) -> None:
     try:
-        message = "" if (settings.page_dir / "index.html").is_file() else "has no index.html"
+        message = "" if (folder / "index.html").is_file() else "has no index.html"
     except OSError as error:
         message = f"cannot be read: {error.strerror}"
     if message:
-        yield Problem(field="SCRIBEPASS_PAGE_DIR", code="unreadable", message=message)
+        raise SettingsError([Problem(field="SCRIBEPASS_PAGE_DIR", code="unreadable", message=message)])

@@ -23,7 +23,8 @@ from gunicorn.workers.gthread import TConn, ThreadWorker
 from scribepass.telemetry import get_log
 
 from .headers import API_HEADERS
-from .problems import MEDIA_TYPE, problem_of
+from .kinds import MEDIA_TYPE
+from .problems import problem_of
 
 __all__ = ["Worker"]
 

@@ -9,13 +9,18 @@ import os
 
 from scribepass.settings import Settings
 from scribepass.telemetry import configure
+from scribepass.telemetry.tracing import trace, wanted
 
 from . import build_parts, create_app
+from .measuring import build_metrics, build_pulse, routes_of
+from .operations import FOLDER
 
 settings = Settings.from_env(os.environ)
 configure(settings.log_level)
-parts = build_parts(settings)
-app = create_app(settings, parts=parts)
+parts = build_parts(settings, metrics=build_metrics(settings, folder=os.environ.get(FOLDER)))
+service = create_app(settings, parts=parts)
+app = trace(service, route_of=routes_of(service)) if wanted(os.environ) else service
 
 # Looks for credentials in the background from here on, so that the first request finds some.
-parts.vendor.ready()
+parts.start()
+build_pulse(parts).start()

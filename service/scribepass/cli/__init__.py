@@ -12,7 +12,7 @@ from scribepass.errors import ScribepassError
 
 __all__ = ["main"]
 
-COMMANDS = ("up", "serve", "local", "transcribe", "presign", "keys")
+COMMANDS = ("up", "serve", "check", "local", "transcribe", "presign", "keys")
 
 EXTRAS = {
     "client": {"httpx", "numpy", "rich", "soundfile", "websockets"},

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
+import secrets
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -13,6 +15,7 @@ import click
 from scribepass.cli.options import collect, stream_options
 
 if TYPE_CHECKING:
+    from scribepass.credentials import Need, Supplier
     from scribepass.sigv4 import Credentials
     from scribepass.transcribe import Operation
     from scribepass.vending import Ticket
@@ -74,19 +77,20 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Optio
 def _vend(options: Options, *, params: dict[str, str]) -> Ticket:
     from scribepass.callers import Caller
     from scribepass.transcribe import Operation, parse
-    from scribepass.vending import TicketRequest, Vendor
+    from scribepass.vending import Deployment, TicketRequest, Vendor
 
     operation = Operation(options.operation)
     request = TicketRequest(operation=operation, params=parse(operation, params), expires_in=options.expires)
     region = options.region or os.environ.get("AWS_REGION") or os.environ.get("AWS_DEFAULT_REGION")
     region = region or DEFAULT_REGION
-    supplier = _AtHand(_credentials(options, operation=operation, region=region))
+    here = Deployment(
+        operations=[operation], regions=[region], default_region=region, endpoint=options.endpoint
+    )
     vendor = Vendor(
-        credentials={operation: supplier},
-        regions=[region],
-        default_region=region,
+        here,
+        supplies=_AtHand(_credentials(options, operation=operation, region=region)),
+        secret=secrets.token_bytes(32),
         clock=lambda: datetime.now(UTC),
-        endpoint=options.endpoint,
     )
     try:
         return vendor.vend(Caller(id="cli"), request)
@@ -116,9 +120,14 @@ class _AtHand:
     def __init__(self, credentials: Credentials) -> None:
         self._credentials = credentials
 
+    def of(self, need: Need) -> Supplier:  # noqa: ARG002
+        return self
+
     def current(self) -> Credentials:
         return self._credentials
 
     def seconds_left(self) -> float:
-        ends = self._credentials.expires_at
-        return (ends - datetime.now(UTC)).total_seconds() if ends else float("inf")
+        return math.inf
+
+    def start(self) -> None:
+        """Nothing is to come."""

@@ -22,6 +22,16 @@ ROLE_ARN = "arn:aws:iam::000000000000:role/scribepass-vending"
 PROXIES = {"all_proxy", "http_proxy", "https_proxy"}
 """A proxy would be asked for 127.0.0.1, which there is another machine."""
 
+LIMITS = (
+    "SCRIBEPASS_RATE_PER_MINUTE",
+    "SCRIBEPASS_RATE_PER_HOUR",
+    "SCRIBEPASS_MAX_SESSIONS",
+    "SCRIBEPASS_STREAM_QUOTA",
+    "SCRIBEPASS_GLOBAL_RATE_PER_SECOND",
+    "SCRIBEPASS_FAILURES_PER_MINUTE",
+)
+"""Which nobody needs on one's own machine; the environment may set them all the same."""
+
 HELP = """Run everything on this machine: the service, its page, and a local AWS behind it.
 
 The service asks the local AWS for credentials and signs URLs for it; nothing leaves this machine, and AWS
@@ -78,6 +88,7 @@ def service_environment(
     page = _page_folder()
     return {
         "SCRIBEPASS_OPERATIONS": "standard,medical,call-analytics",
+        **dict.fromkeys(LIMITS, "0"),
         **({"SCRIBEPASS_PAGE_DIR": str(page)} if page else {}),
         **_confined(environ),
         "SCRIBEPASS_ENV": "local",

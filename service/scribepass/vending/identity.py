@@ -1,0 +1,83 @@
+"""Names that prove something: ticket ids, and what a caller is called where others can read it.
+
+All are keyed with one secret of the deployment, so that every worker and every machine makes and knows the
+same ones, and keeps nothing in memory for it.
+
+A ticket id is ``tk_`` and 42 bytes in base64url::
+
+    16 session id | 5 issued at (POSIX seconds) | 5 random | 16 HMAC-SHA256 over these and the caller's id
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import re
+import secrets
+import uuid
+from datetime import datetime, timedelta
+
+from scribepass.callers import Caller
+from scribepass.errors import UnknownTicket
+
+__all__ = ["CallerNames", "TicketIds"]
+
+PREFIX = "tk_"
+_SECONDS, _RANDOM, _MAC = 5, 5, 16
+_BODY = 16 + _SECONDS + _RANDOM
+_TEXT = re.compile(r"tk_[A-Za-z0-9_-]{56}", re.ASCII)
+_AHEAD = timedelta(seconds=60)  # another machine's clock may be so much before this one's
+_NOT_FOR_SESSION_NAMES = re.compile("[^A-Za-z0-9.-]")
+
+
+class TicketIds:
+    """Issues ticket ids and reads them again, on whichever machine has the same ``secret``."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = _derived(secret, purpose="ticket ids")
+
+    def issue(self, session_id: str, *, caller: Caller, now: datetime) -> str:
+        """An id for a ticket of ``session_id`` (a UUID), good for ``caller`` alone."""
+        issued = int(now.timestamp()).to_bytes(_SECONDS, "big")
+        body = uuid.UUID(session_id).bytes + issued + secrets.token_bytes(_RANDOM)
+        return PREFIX + base64.urlsafe_b64encode(body + self._mac(body, caller)).decode("ascii")
+
+    def session_of(self, ticket_id: str, *, caller: Caller, now: datetime, within: float) -> str:
+        """The session id of a ticket that was issued to ``caller`` in the last ``within`` seconds.
+
+        Raises:
+            UnknownTicket: it is none of ours, another caller's, or older; which of them is not said.
+        """
+        if not _TEXT.fullmatch(ticket_id):
+            raise UnknownTicket
+        data = base64.urlsafe_b64decode(ticket_id.removeprefix(PREFIX))
+        body, mac = data[:_BODY], data[_BODY:]
+        if not hmac.compare_digest(mac, self._mac(body, caller)):
+            raise UnknownTicket
+        age = now.timestamp() - int.from_bytes(body[16 : 16 + _SECONDS], "big")
+        if not -_AHEAD.total_seconds() <= age <= within:
+            raise UnknownTicket
+        return str(uuid.UUID(bytes=body[:16]))
+
+    def _mac(self, body: bytes, caller: Caller) -> bytes:
+        return hmac.digest(self._key, body + caller.id.encode(), "sha256")[:_MAC]
+
+
+class CallerNames:
+    """What callers are called in logs and in CloudTrail: always the same, and nobody's address."""
+
+    def __init__(self, secret: bytes) -> None:
+        self._key = _derived(secret, purpose="caller names")
+
+    def hash_of(self, caller: Caller) -> str:
+        """32 hexadecimal digits that stand for this caller alone."""
+        return hmac.digest(self._key, caller.id.encode(), "sha256")[:16].hex()
+
+    def session_name(self, caller: Caller) -> str:
+        """A role session name, as AWS takes it: ``sp-``, where the caller is known from, and its hash."""
+        source = _NOT_FOR_SESSION_NAMES.sub("-", caller.source)[:24]
+        return f"sp-{source}-{self.hash_of(caller)}"
+
+
+def _derived(secret: bytes, *, purpose: str) -> bytes:
+    return hmac.digest(secret, f"scribepass {purpose} 1".encode(), "sha256")

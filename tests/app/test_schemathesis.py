@@ -1,0 +1,110 @@
+"""Schemathesis, every check on: what the document allows is served, and what it does not is refused."""
+
+from collections import Counter
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, Phase, seed, settings
+from schemathesis import Case
+from schemathesis.generation.modes import GenerationMode
+from schemathesis.schemas import BaseSchema
+
+from scribepass.transcribe import Operation
+from scribepass.transcribe.values import split
+from support.service import BEARER, service
+
+SEED = 20261122
+CASES = 10_000
+PRESIGN, OTHERS, STRANGERS = 1500, 3000, 700
+
+pytestmark = pytest.mark.timeout(600)
+
+sent: Counter[int] = Counter()
+
+
+def document() -> BaseSchema:
+    """The document as the service serves it, with every operation, and the service behind it."""
+    found = schemathesis.openapi.from_wsgi("/openapi.json", service(operations=tuple(Operation)).app)
+    # More than is read at all is refused as well: a check that knows no length would not count that.
+    rejection = found.config.checks.negative_data_rejection
+    rejection.expected_statuses = [*rejection.expected_statuses, "413", "414"]
+    return found
+
+
+def with_key() -> BaseSchema:
+    """Every case carries the test's key, and nothing else that looks like a credential."""
+    found = document()
+    found.config.generation.with_security_parameters = False
+    return found
+
+
+def examples(number: int) -> settings:
+    return settings(
+        max_examples=number,
+        database=None,
+        deadline=None,
+        suppress_health_check=list(HealthCheck),
+        phases=[Phase.explicit, Phase.generate],
+    )
+
+
+def check(case: Case) -> None:
+    """Send it and look at the answer with every check that there is."""
+    if case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE:
+        put_right(case.body if case.method == "POST" else case.query)
+    answer = case.call(headers=BEARER)
+    sent[answer.status_code] += 1
+    case.validate_response(answer, headers=BEARER)
+
+
+def put_right(asked: object) -> None:
+    """Change what JSON Schema cannot say is wrong with a request.
+
+    It calls 60.0 an integer, and has no word for a list of one dialect per language, nor for "one of those".
+    """
+    if not isinstance(asked, dict):
+        return
+    asked |= {name: int(value) for name, value in asked.items() if isinstance(value, float)}
+    options = split(str(asked.get("language-options", "")))
+    if len({code.partition("-")[0] for code in options}) < len(options):
+        options = ["en-US", "de-DE"]
+        asked["language-options"] = ",".join(options)
+    if "preferred-language" in asked:
+        asked["preferred-language"] = options[0]
+
+
+presign = with_key().include(path="/presign")
+others = with_key().exclude(path="/presign")
+strangers = document()
+
+
+@presign.parametrize()
+@seed(SEED)
+@examples(PRESIGN)
+def test_presign(case: Case) -> None:
+    """Queries and bodies of all three operations, right and wrong ones."""
+    check(case)
+
+
+@others.parametrize()
+@seed(SEED)
+@examples(OTHERS)
+def test_others(case: Case) -> None:
+    """Reports of closed sessions, catalogue and probes."""
+    check(case)
+
+
+@strangers.parametrize()
+@seed(SEED)
+@examples(STRANGERS)
+def test_strangers(case: Case) -> None:
+    """Credentials that somebody made up beside or instead of the right one."""
+    check(case)
+
+
+def test_so_many_were_sent() -> None:
+    """Ten thousand, of which no small part was served."""
+    if not sent:
+        pytest.skip("the tests above were not run")
+    assert sent.total() >= CASES, sent
+    assert sent[200] + sent[201] >= CASES / 20, sent
