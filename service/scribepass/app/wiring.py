@@ -82,6 +82,7 @@ class Parts:
     def start(self) -> None:
         """Begin to fetch in the background, in this process, so that the first request finds everything."""
         self.vendor.start()
+        self.vendor.quotas.ready()
         if self.oidc is not None:
             self.oidc.start()
 
