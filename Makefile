@@ -1,9 +1,9 @@
-# run: service, page and local AWS. test: everything. Both set themselves up.
+# run: service, page and local AWS. test: everything. Both set themselves up. soak: an outage of STS in real time.
 BIN := .venv/bin
 LOCKS := pyproject.toml requirements.lock requirements-dev.lock .ci/bootstrap tests/peers/package-lock.json
 PURE := */eventstream/*,*/sigv4/*,*/transcribe/*
 
-.PHONY: run test check bench lock clean
+.PHONY: run test check bench soak lock clean
 
 run: .venv/.ready-run
 	@$(BIN)/scribepass up $(ARGS)
@@ -17,6 +17,9 @@ check: .venv/.ready-test
 
 bench: .venv/.ready-test
 	@$(BIN)/python -m tests.bench $(ARGS)
+
+soak: .venv/.ready-test
+	@$(BIN)/python -m tests.soak $(ARGS)
 
 lock: .venv/.ready-test
 	$(BIN)/python .ci/lock.py

@@ -1,11 +1,13 @@
 """Caches whose threads end with the test."""
 
 from collections.abc import Iterator
+from dataclasses import fields, replace
 
 import pytest
 
 from scribepass.credentials import CredentialSource
 from scribepass.credentials.cache import RefreshAhead
+from scribepass.credentials.plan import SHARED
 from support.clock import Clock
 from support.credentials import Make
 
@@ -21,7 +23,12 @@ def make(clock: Clock) -> Iterator[Make]:
     made: list[RefreshAhead] = []
 
     def build(source: CredentialSource, **options: object) -> RefreshAhead:
-        defaults = {"draw": lambda low, _high: low, "monotonic": clock.monotonic}
+        plan = {each.name: options.pop(each.name) for each in fields(SHARED) if each.name in options}
+        defaults = {
+            "draw": lambda low, _high: low,
+            "monotonic": clock.monotonic,
+            "plan": replace(SHARED, **plan),
+        }
         cache = RefreshAhead(source, clock=clock, **{**defaults, **options})
         made.append(cache)
         return cache

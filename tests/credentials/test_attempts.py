@@ -36,7 +36,8 @@ class Hanging:
 
 def test_what_a_source_gives_or_raises_comes_through() -> None:
     """In time, nothing is different."""
-    assert Attempts(Hanging(times=0)).fetch() is GIVEN
+    attempts = Attempts(timeout=PATIENCE)
+    assert attempts.fetch(Hanging(times=0)) is GIVEN
 
     class Failing:
         name = "failing"
@@ -45,34 +46,34 @@ def test_what_a_source_gives_or_raises_comes_through() -> None:
             raise CredentialsUnavailable(self.name)
 
     with pytest.raises(CredentialsUnavailable):
-        Attempts(Failing()).fetch()
+        attempts.fetch(Failing())
 
 
 def test_one_that_hangs_is_left_behind() -> None:
     """The next attempt does not wait for it."""
     source = Hanging(times=1)
-    attempts = Attempts(source, timeout=0.05)
+    attempts = Attempts(timeout=0.05)
     with pytest.raises(TimeoutError):
-        attempts.fetch()
-    assert attempts.fetch() is GIVEN
+        attempts.fetch(source)
+    assert attempts.fetch(source) is GIVEN
     source.release.set()
 
 
 def test_only_a_few_are_left_behind() -> None:
     """Then none is made, until one has ended."""
     source = Hanging(times=MAX_ABANDONED)
-    attempts = Attempts(source, timeout=0.01)
+    attempts = Attempts(timeout=0.01)
     for _ in range(MAX_ABANDONED):
         with pytest.raises(TimeoutError):
-            attempts.fetch()
+            attempts.fetch(source)
     for _ in range(3):
         with pytest.raises(TooManyAbandoned):
-            attempts.fetch()
+            attempts.fetch(source)
     assert source.calls == MAX_ABANDONED
     source.release.set()
     for each in attempts._abandoned:
         each.join(PATIENCE)
-    assert attempts.fetch() is GIVEN
+    assert attempts.fetch(source) is GIVEN
 
 
 class _Dripping(BaseHTTPRequestHandler):
@@ -117,8 +118,8 @@ def test_an_sts_that_drips_does_not_hold_an_attempt(
     source = AssumeRole(
         role, session_name="scribepass", actions=("a:b",), region="eu-west-1", endpoint_url=dripping
     )
-    source._client()
-    attempts = Attempts(source, timeout=0.5)
+    source._sts.client()
+    attempts = Attempts(timeout=0.5)
     with pytest.raises(TimeoutError):
-        attempts.fetch()
+        attempts.fetch(source)
     assert len(attempts._abandoned) == 1

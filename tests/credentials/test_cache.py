@@ -5,18 +5,23 @@ import subprocess
 import sys
 import textwrap
 import threading
+import time
 
 import pytest
 
 from scribepass.credentials import Static
 from scribepass.credentials.cache import RefreshAhead
+from scribepass.credentials.faults import Fault
 from scribepass.errors import CredentialsUnavailable
 from scribepass.sigv4 import Credentials
-from support.clock import START, Clock
+from support.clock import START, Clock, Hurried
 from support.credentials import PATIENCE, Make, Source, settle
+from support.logs import captured
 
 MINUTE = 60.0
 HOUR = 3600.0
+HOURS_STEPS = 125  # of 30 s: a little more than an hour
+CROWD = 1000
 
 
 def test_the_first_call_fetches_and_the_next_ones_do_not(clock: Clock, make: Make) -> None:
@@ -163,18 +168,18 @@ def test_an_attempt_that_hangs_is_abandoned(clock: Clock, make: Make) -> None:
 
 
 def test_a_cold_crowd_makes_one_call(clock: Clock, make: Make) -> None:
-    """256 threads at the same instant share one attempt."""
+    """1,000 requests at the same instant share one attempt."""
     source = Source(clock)
     source.gate.clear()
     cache = make(source, deadline=PATIENCE)
-    start = threading.Barrier(257)
+    start = threading.Barrier(CROWD + 1)
     got: list[str] = []
 
     def ask() -> None:
         start.wait()
         got.append(cache.current().access_key_id)
 
-    threads = [threading.Thread(target=ask) for _ in range(256)]
+    threads = [threading.Thread(target=ask) for _ in range(CROWD)]
     for thread in threads:
         thread.start()
     start.wait()
@@ -182,7 +187,7 @@ def test_a_cold_crowd_makes_one_call(clock: Clock, make: Make) -> None:
     source.gate.set()
     for thread in threads:
         thread.join(PATIENCE)
-    assert got == ["ASIA0001"] * 256
+    assert got == ["ASIA0001"] * CROWD
     assert source.calls == 1
 
 
@@ -311,6 +316,152 @@ def test_a_clock_that_is_set_back_changes_nothing(clock: Clock, make: Make) -> N
     assert source.calls == 2
 
 
+def test_a_lasting_fault_is_not_asked_about_again_soon(clock: Clock, make: Make) -> None:
+    """Five seconds for requests, a minute in the background; an error in the log; what is at hand serves."""
+    source = Source(clock)
+    cache = make(source)
+    good = cache.current()
+    source.die(Fault.DENIED)
+    clock.advance(HOUR - 35 * MINUTE)
+    with captured() as lines:
+        settle(cache)
+    (line,) = lines.named("credentials_refresh_failed")
+    assert (line["level"], line["fault"]) == ("error", "denied")
+    for _ in range(59):
+        clock.advance(1)
+        settle(cache)
+        assert cache.current() is good
+    assert source.calls == 2
+    clock.advance(1)
+    settle(cache)
+    assert source.calls == 3
+
+
+def test_requests_learn_of_a_lasting_fault_from_memory(clock: Clock, make: Make) -> None:
+    """Without credentials each request is refused at once, and one every five seconds asks."""
+    source = Source(clock)
+    source.die(Fault.DENIED)
+    cache = make(source)
+    for calls in (1, 2, 3):
+        for _ in range(50):
+            with pytest.raises(CredentialsUnavailable) as raised:
+                cache.current()
+            assert raised.value.permanent
+            assert raised.value.retry_after == 60
+        assert source.calls == calls
+        clock.advance(5)
+    source.revive()
+    assert cache.current().access_key_id == "ASIA0004"
+
+
+def test_a_fault_that_passes_is_not_permanent_any_longer(clock: Clock, make: Make) -> None:
+    """The last attempt says what kind of fault it is."""
+    source = Source(clock)
+    source.die(Fault.DENIED)
+    cache = make(source)
+    with pytest.raises(CredentialsUnavailable):
+        cache.current()
+    source.die(Fault.UNREACHABLE)
+    clock.advance(5)
+    with pytest.raises(CredentialsUnavailable) as raised:
+        cache.current()
+    assert not raised.value.permanent
+    assert raised.value.retry_after == 1
+
+
+def test_a_throttled_source_is_asked_less_and_less(clock: Clock, make: Make) -> None:
+    """Never more than once a second, however many ask; with jitter, up to half a minute apart."""
+    source = Source(clock)
+    source.die(Fault.THROTTLED)
+    cache = make(source, draw=lambda _low, high: high)
+    seconds: list[int] = []
+    for second in range(120):
+        before = source.calls
+        for _ in range(20):
+            with pytest.raises(CredentialsUnavailable) as raised:
+                cache.current()
+            assert 1 <= raised.value.retry_after <= 30
+        settle(cache)
+        assert source.calls - before <= 1
+        if source.calls > before:
+            seconds.append(second)
+        clock.advance(1)
+    assert seconds == [0, 2, 6, 14, 30, 60, 90]
+    source.revive()
+    clock.advance(30)
+    assert cache.current().expires_at is not None
+
+
+def test_a_cold_process_recovers_within_5_seconds_of_the_return(clock: Clock, make: Make) -> None:
+    """Also when nobody asks, and wherever in its pause the source comes back."""
+    for draw in (lambda low, _high: low, lambda _low, high: high):
+        source = Source(clock)
+        source.die(Fault.UNREACHABLE)
+        cache = make(source, draw=draw)
+        cache.start()
+        for _ in range(100):
+            clock.advance(0.5)
+            settle(cache)
+        source.revive()
+        for _ in range(8):
+            clock.advance(0.5)
+            settle(cache)
+        assert cache.seconds_left() > 0
+
+
+def test_after_the_end_it_recovers_as_fast(clock: Clock, make: Make) -> None:
+    """Expired credentials are no better than none."""
+    source = Source(clock)
+    cache = make(source, draw=lambda _low, high: high)
+    cache.current()
+    source.die()
+    for _ in range(HOURS_STEPS):
+        clock.advance(30)
+        settle(cache)
+    assert cache.seconds_left() == 0
+    source.revive()
+    clock.advance(4)
+    settle(cache)
+    assert cache.seconds_left() > 0
+
+
+def test_each_attempt_that_hangs_is_counted(clock: Clock, make: Make) -> None:
+    """It may never end, and so never count itself."""
+    counted: list[tuple[str, dict[str, str]]] = []
+
+    class Counts:
+        def count(self, name: str, /, **labels: str) -> None:
+            counted.append((name, labels))
+
+        def observe(self, name: str, seconds: float, /, **labels: str) -> None: ...
+
+        def gauge(self, name: str, value: float, /, **labels: str) -> None: ...
+
+    source = Source(clock)
+    source.gate.clear()
+    cache = make(source, timeout=0.05, metrics=Counts())
+    with pytest.raises(CredentialsUnavailable):
+        cache.current()
+    assert counted == [("sts_calls", {"result": "timeout"})]
+    source.gate.set()
+
+
+@pytest.mark.parametrize("tempo", [600.0, 3600.0])
+def test_an_hour_in_a_moment(tempo: float) -> None:
+    """With clocks that run faster, so do all waits: credentials of an hour are renewed without a request."""
+    clock = Hurried(tempo)
+    source = Source(clock)  # type: ignore[arg-type]
+    cache = RefreshAhead(source, clock=clock, tempo=tempo)
+    cache.start()
+    try:
+        deadline = time.monotonic() + 2 * HOUR / tempo + PATIENCE
+        while source.calls < 3 and time.monotonic() < deadline:
+            time.sleep(0.01)
+        assert source.calls >= 3
+    finally:
+        cache.close()
+
+
 @pytest.mark.parametrize("seed", range(3))
 def test_a_random_walk_never_sees_expired_credentials(clock: Clock, make: Make, seed: int) -> None:
     """Time jumps, the source comes and goes: what is given out has not ended, and a refusal has a reason."""
@@ -344,7 +495,7 @@ def test_threads_never_see_a_torn_set(clock: Clock, make: Make) -> None:
     torn: list[Credentials] = []
 
     def read() -> None:
-        while not stop.is_set():
+        while not stop.wait(0.001):
             try:
                 seen = cache.current()
             except CredentialsUnavailable:  # an hour of this clock has passed since the look into the cache
@@ -353,7 +504,7 @@ def test_threads_never_see_a_torn_set(clock: Clock, make: Make) -> None:
             if not (seen.secret_access_key.endswith(number) and (seen.session_token or "").endswith(number)):
                 torn.append(seen)
 
-    readers = [threading.Thread(target=read) for _ in range(2)]
+    readers = [threading.Thread(target=read) for _ in range(32)]
     for reader in readers:
         reader.start()
     for _ in range(30):

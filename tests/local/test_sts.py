@@ -93,6 +93,51 @@ async def test_assume_role(local: LocalAws, clock: Clock) -> None:
     assert identity["UserId"] == answer["AssumedRoleUser"]["AssumedRoleId"]
 
 
+async def test_tags(local: LocalAws) -> None:
+    """Tags and source identity are sealed in the session, and count in its packed size."""
+    tags = [{"Key": f"scribepass:{number}", "Value": "a b" * number} for number in range(3)]
+    plain = await call(client(local), "assume_role", RoleArn=ROLE, RoleSessionName="me", Policy=POLICY)
+    answer = await call(
+        client(local),
+        "assume_role",
+        RoleArn=ROLE,
+        RoleSessionName="me",
+        Policy=POLICY,
+        SourceIdentity="you",
+        Tags=tags,
+    )
+    assert answer["PackedPolicySize"] > plain["PackedPolicySize"]
+    keys = local._sts._keys
+    key, _, token = keys_of(answer)
+    principal = keys.principal(keys.lookup(key, token))
+    assert principal.tags == tuple((tag["Key"], tag["Value"]) for tag in tags)
+    assert (principal.source_identity, principal.session_policy) == ("you", POLICY)
+
+
+@pytest.mark.parametrize(
+    ("tags", "code"),
+    [
+        pytest.param([("a", "1"), ("A", "2")], "InvalidParameterValue", id="twice, but for case"),
+        pytest.param([("aws:a", "1")], "InvalidParameterValue", id="a reserved prefix"),
+        pytest.param([("", "1")], "ValidationError", id="no key"),
+        pytest.param([("k" * 129, "1")], "ValidationError", id="a long key"),
+        pytest.param([("k", "1" * 257)], "ValidationError", id="a long value"),
+        pytest.param([("k", "a&b")], "ValidationError", id="a value with another character"),
+        pytest.param([(f"k{number}", "1") for number in range(51)], "ValidationError", id="51"),
+        pytest.param(
+            [(f"k{number}", "1" * 256) for number in range(9)], "PackedPolicyTooLarge", id="too much"
+        ),
+    ],
+)
+async def test_tags_that_are_refused(local: LocalAws, tags: list[tuple[str, str]], code: str) -> None:
+    """What AWS's service model and its documentation say of them."""
+    wanted = [{"Key": key, "Value": value} for key, value in tags]
+    refused, _, status = await fault(
+        client(local), "assume_role", RoleArn=ROLE, RoleSessionName="me", Tags=wanted
+    )
+    assert (refused, status) == (code, 400)
+
+
 async def test_get_session_token(local: LocalAws, clock: Clock) -> None:
     """The same user for twelve hours, or as long as was asked."""
     answer = await call(client(local), "get_session_token")

@@ -45,18 +45,18 @@ class Stub(ThreadingHTTPServer):
     """Set ``status``, ``body`` and ``kind``; read ``asked`` and ``authorization``.
 
     ``reply`` makes the body of each question, ``raw`` takes over the whole answer until ``stopping`` is set,
-    and ``ahead`` is by how many seconds the server's clock is before the real one.
+    and ``now`` is the server's clock, in POSIX time.
     """
 
     daemon_threads = True
     request_queue_size = 128
 
-    def __init__(self) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
+    def __init__(self, port: int = 0) -> None:
+        super().__init__(("127.0.0.1", port), _Handler)
         self.status, self.body, self.kind = 200, issued(), "text/xml"
         self.reply: Callable[[dict[str, str]], str] | None = None
         self.raw: Callable[[BaseHTTPRequestHandler], None] | None = None
-        self.ahead = 0.0
+        self.now: Callable[[], float] = time.time
         self.stopping = threading.Event()
         self.asked: list[dict[str, str]] = []
         self.authorization: list[str] = []
@@ -94,7 +94,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(body)
 
     def date_time_string(self, timestamp: float | None = None) -> str:
-        return super().date_time_string((timestamp or time.time()) + self.server.ahead)
+        return super().date_time_string(timestamp or self.server.now())
 
     def log_message(self, *_args: object) -> None:
         pass

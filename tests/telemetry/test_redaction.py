@@ -171,3 +171,16 @@ def test_a_told_secret_at_the_cut_does_not_come_through() -> None:
     protect(told)
     text = " " * (MAX_CHARACTERS - 10)
     assert told[:10] not in redact_text(text + told)
+
+
+def test_a_bare_secret_access_key_is_known_by_its_shape() -> None:
+    """40 characters of all kinds; a path, a hash or a name of as many stays readable."""
+    key = "wJalrXUtnFEMI/K7MDENG+bPxRfiCYEXAMPLEKEY"[:37] + "a1B"
+    assert redact_text(key) == REDACTED
+    assert redact_text(f"refused for {key} today") == f"refused for {REDACTED} today"
+    for harmless in (
+        "a" * 40,
+        "0123456789abcdef0123456789abcdef01234567",
+        "/usr/lib/python3.11/Site/packages/abcdef",
+    ):
+        assert redact_text(harmless) == harmless

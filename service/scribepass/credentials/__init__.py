@@ -7,7 +7,7 @@ from typing import Protocol
 
 from scribepass.sigv4 import Credentials
 
-__all__ = ["CredentialSource", "Static", "Supplier"]
+__all__ = ["CredentialSource", "Need", "Static", "Supplier", "Supplies"]
 
 
 class CredentialSource(Protocol):
@@ -39,6 +39,33 @@ class Supplier(Protocol):
 
     def seconds_left(self) -> float:
         """How long those at hand last: 0 if there are none, infinity if they never end. Asks nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Need:
+    """What credentials are for: an IAM action in a region, for one caller.
+
+    ``session`` is the caller's role session name, ``address`` where it calls from, ``tags`` its session tags.
+    """
+
+    action: str
+    region: str
+    session: str
+    address: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+
+
+class Supplies(Protocol):
+    """Every supplier of a deployment. Safe to share between threads."""
+
+    def of(self, need: Need) -> Supplier:
+        """The one whose credentials may do this, for this caller. Asks nobody and never waits."""
+
+    def seconds_left(self) -> float:
+        """For how long the service itself can sign: the least of what it holds for itself."""
+
+    def start(self) -> None:
+        """Begin to fetch in the background, in this process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

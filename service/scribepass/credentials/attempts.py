@@ -13,28 +13,25 @@ from scribepass.sigv4 import Credentials
 
 from . import CredentialSource
 
-__all__ = ["MAX_ABANDONED", "TIMEOUT", "Attempts", "TooManyAbandoned"]
-
-TIMEOUT = 5.0
-"""Seconds that one attempt may take in all."""
+__all__ = ["MAX_ABANDONED", "Attempts", "TooManyAbandoned"]
 
 MAX_ABANDONED = 4
 """Attempts that were left behind and have not ended; with so many, no other is made until one has."""
 
 
-class TooManyAbandoned(RuntimeError):
-    """The source hangs, and has hung so often that it is not asked again for now."""
+class TooManyAbandoned(TimeoutError):
+    """Sources hang, and have hung so often that none is asked again for now."""
 
 
 class Attempts:
-    """Asks one source, within ``timeout`` seconds each time. For one thread at a time."""
+    """Asks sources, within ``timeout`` real seconds each time. Safe to share between threads."""
 
-    def __init__(self, source: CredentialSource, *, timeout: float = TIMEOUT) -> None:
-        self._source = source
+    def __init__(self, *, timeout: float) -> None:
         self._timeout = timeout
+        self._counting = threading.Lock()
         self._abandoned: list[threading.Thread] = []
 
-    def fetch(self) -> Credentials:
+    def fetch(self, source: CredentialSource) -> Credentials:
         """What the source gives. What it gives too late is dropped.
 
         Raises:
@@ -42,20 +39,23 @@ class Attempts:
             TooManyAbandoned: it was not asked.
             Exception: whatever the source raised.
         """
-        self._abandoned = [each for each in self._abandoned if each.is_alive()]
-        if len(self._abandoned) >= MAX_ABANDONED:
-            raise TooManyAbandoned
+        with self._counting:
+            self._abandoned = [each for each in self._abandoned if each.is_alive()]
+            if len(self._abandoned) >= MAX_ABANDONED:
+                raise TooManyAbandoned
         result: Future[Credentials] = Future()
-        thread = threading.Thread(target=self._ask, args=(result,), name="fetch-credentials", daemon=True)
+        thread = threading.Thread(target=_ask, args=(source, result), name="fetch-credentials", daemon=True)
         thread.start()
         thread.join(self._timeout)
         if not result.done():
-            self._abandoned.append(thread)
+            with self._counting:
+                self._abandoned.append(thread)
             raise TimeoutError
         return result.result()
 
-    def _ask(self, result: Future[Credentials]) -> None:
-        try:
-            result.set_result(self._source.fetch())
-        except Exception as error:  # noqa: BLE001 (it is raised again where it was waited for)
-            result.set_exception(error)
+
+def _ask(source: CredentialSource, result: Future[Credentials]) -> None:
+    try:
+        result.set_result(source.fetch())
+    except Exception as error:  # noqa: BLE001 (it is raised again where it was waited for)
+        result.set_exception(error)

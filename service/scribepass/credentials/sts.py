@@ -1,68 +1,34 @@
-"""AWS's own sources of credentials; the only home of boto3.
+"""AWS's own sources of credentials: the provider chain of boto3, and a role that is assumed.
 
-Clients are made when they are first needed, in the process that needs them, because a session must not be
-shared across a fork. One fetch makes up to 2 attempts, each with 1 s to connect and 3 s between two bytes of
-the answer; AssumeRole reads at most 64 KiB, for 5 s, of its body. No option of boto3 bounds the whole:
-whoever must not wait longer than 5 s asks by way of `RefreshAhead`, which leaves a fetch that hangs behind.
+No option of boto3 bounds the whole of a fetch: whoever must not wait longer than 5 s asks by way of
+`RefreshAhead`, which leaves a fetch that hangs behind.
 """
 
 from __future__ import annotations
 
-import json
-import os
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import KW_ONLY, dataclass, field
+from datetime import UTC, datetime
+from typing import Any
 
-import boto3
-import botocore.session
-from botocore.config import Config
-from botocore.exceptions import BotoCoreError, ClientError, NoCredentialsError
-from botocore.parsers import ResponseParserError
+from botocore.exceptions import ClientError, NoCredentialsError
 
-from scribepass.errors import CredentialsUnavailable
 from scribepass.sigv4 import Credentials
-from scribepass.telemetry import get_log
+from scribepass.telemetry import NULL_METRICS, Metrics, get_log
 
-from .answers import BoundedAnswers
+from .boto_faults import FAULTS, failure_of, fault_in, is_worth_another
+from .faults import Fault
+from .session_policy import Conditions, session_policy
+from .sessions import Sts, session_of, sts_at
+from .skew import ClockSkew
 
-if TYPE_CHECKING:
-    from mypy_boto3_sts import STSClient
+__all__ = ["AssumeRole", "ProviderChain"]
 
-__all__ = ["AssumeRole", "ProviderChain", "session_policy"]
-
-MAX_POLICY_CHARACTERS = 2048
-"""The longest session policy that AssumeRole takes."""
-
-_CONFIG = Config(
-    connect_timeout=1,
-    read_timeout=3,
-    retries={"total_max_attempts": 2, "mode": "standard"},
-    max_pool_connections=1,
-)
-
-# What boto3 raises, and what its providers and parsers let through: an answer that is no XML (not one of
-# BotoCoreError's), a file that is not there, credentials that are still expired after a refresh.
-_FAULTS = (
-    BotoCoreError,
-    ClientError,
-    ResponseParserError,
-    KeyError,
-    OSError,
-    RuntimeError,
-    TypeError,
-    ValueError,
-)
+NEARLY_FULL = 80
+"""Per cent of what STS packs policy and tags into, above which a longer one might soon be refused."""
 
 _log = get_log("credentials")
-
-
-def session_policy(actions: Sequence[str]) -> str:
-    """The JSON policy that allows ``actions`` and nothing else. ValueError if AWS would find it too long."""
-    statement = {"Effect": "Allow", "Action": list(actions), "Resource": "*"}
-    text = json.dumps({"Version": "2012-10-17", "Statement": [statement]}, separators=(",", ":"))
-    if len(text) > MAX_POLICY_CHARACTERS:
-        raise ValueError(f"a session policy has at most {MAX_POLICY_CHARACTERS} characters")
-    return text
 
 
 class ProviderChain:
@@ -80,77 +46,130 @@ class ProviderChain:
             CredentialsUnavailable: no provider has credentials, or one failed.
         """
         try:
-            found = _session(self._region).get_credentials()
+            found = session_of(self._region).get_credentials()
             if found is None:
                 raise NoCredentialsError
             return _usable(found.get_frozen_credentials(), found)
-        except _FAULTS as error:
-            raise _unavailable(self.name, error) from error
+        except FAULTS as error:
+            raise failure_of(self.name, error) from error
 
 
+def _utcnow() -> datetime:
+    return datetime.now(UTC)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
 class AssumeRole:
     """Temporary credentials of one role by STS, scoped down to ``actions`` by a session policy.
 
     The call itself is signed with what the provider chain finds. ``duration`` is in seconds, from 900 up to
-    what the role allows.
+    what the role allows. ``source_identity`` and ``tags`` need the right to set them in the role's trust
+    policy. ``skew`` is told STS's time, ``metrics`` each call.
+
+    Raises:
+        ValueError: AWS would find the session policy too long, or an address in it is none.
     """
 
-    def __init__(
-        self,
-        role_arn: str,
-        *,
-        session_name: str,
-        actions: Sequence[str],
-        region: str,
-        endpoint_url: str | None = None,
-        duration: int = 3600,
-    ) -> None:
-        self.name = role_arn
-        self._session_name = session_name
-        self._policy = session_policy(actions)
-        self._region = region
-        self._endpoint_url = endpoint_url
-        self._duration = duration
-        self._made: tuple[int, STSClient] | None = None
+    role_arn: str
+    _: KW_ONLY
+    session_name: str
+    actions: Sequence[str]
+    region: str
+    endpoint_url: str | None = None
+    duration: int = 3600
+    external_id: str | None = None
+    source_identity: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
+    conditions: Conditions | None = None
+    clock: Callable[[], datetime] = _utcnow
+    skew: ClockSkew | None = None
+    metrics: Metrics = NULL_METRICS
+    _sts: Sts = field(init=False, repr=False)
+    _asked: Mapping[str, Any] = field(init=False, repr=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_sts", sts_at(self.region, self.endpoint_url))
+        object.__setattr__(self, "_asked", self._question())
+
+    @property
+    def name(self) -> str:
+        """The role's ARN."""
+        return self.role_arn
 
     def fetch(self) -> Credentials:
-        """One call of AssumeRole.
+        """One call of AssumeRole, or two where the first found a closed connection or a server in trouble.
 
         Raises:
             CredentialsUnavailable: STS cannot be reached, refuses, or answers what are not credentials.
         """
         try:
-            answer = self._client().assume_role(
-                RoleArn=self.name,
-                RoleSessionName=self._session_name,
-                DurationSeconds=self._duration,
-                Policy=self._policy,
-            )
-            return _credentials(answer["Credentials"])
-        except _FAULTS as error:
-            # A client keeps the credentials it was made with, also none at all.
-            self._made = None
-            raise _unavailable(self.name, error) from error
+            try:
+                return self._call()
+            except FAULTS as error:
+                if not is_worth_another(error):
+                    raise
+            return self._call()
+        except FAULTS as error:
+            failed = failure_of(self.name, error, session=self.session_name)
+            if failed.fault in {Fault.DENIED, Fault.FAILED}:
+                self._sts.forget()  # what signs the call may be at fault, and may have been replaced
+            raise failed from error
 
-    def _client(self) -> STSClient:
-        made = self._made  # once: an abandoned fetch may forget it meanwhile
-        if made is None or made[0] != os.getpid():
-            session = boto3.Session(botocore_session=_session(self._region))
-            client = session.client("sts", endpoint_url=self._endpoint_url, config=_CONFIG)
-            endpoint: Any = client._endpoint  # type: ignore[attr-defined]  # noqa: SLF001 (the one way in)
-            endpoint.http_session = BoundedAnswers(endpoint.http_session)
-            made = self._made = (os.getpid(), client)
-        return made[1]
+    def _question(self) -> dict[str, Any]:
+        asked: dict[str, Any] = {
+            "RoleArn": self.role_arn,
+            "RoleSessionName": self.session_name,
+            "DurationSeconds": self.duration,
+            "Policy": session_policy(self.actions, conditions=self.conditions),
+        }
+        if self.external_id is not None:
+            asked["ExternalId"] = self.external_id
+        if self.source_identity is not None:
+            asked["SourceIdentity"] = self.source_identity
+        if self.tags:
+            asked["Tags"] = [{"Key": key, "Value": value} for key, value in self.tags]
+        return asked
 
+    def _call(self) -> Credentials:
+        client = self._sts.client()
+        started = time.perf_counter()
+        result = "ok"
+        try:
+            answer = client.assume_role(**self._asked)
+            self._hear(answer, started)
+            return self._credentials(answer)
+        except FAULTS as error:
+            result = fault_in(error).value
+            if isinstance(error, ClientError):
+                self._hear(error.response, started)
+            raise
+        finally:
+            self.metrics.count("sts_calls", result=result)
+            self.metrics.observe("sts_seconds", time.perf_counter() - started)
 
-def _session(region: str) -> botocore.session.Session:
-    """A session that asks the regional STS, whatever endpoint the environment or a profile names."""
-    session = botocore.session.Session()
-    session.set_config_variable("region", region)
-    session.set_config_variable("ignore_configured_endpoint_urls", value=True)
-    session.set_config_variable("sts_regional_endpoints", "regional")
-    session.set_default_client_config(_CONFIG)
-    return session
+    def _hear(self, answer: Mapping[str, Any], started: float) -> None:
+        if self.skew is not None:
+            headers = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {})
+            self.skew.hear(headers.get("date"), clock=self.clock, took=time.perf_counter() - started)
+
+    def _credentials(self, answer: Any) -> Credentials:  # noqa: ANN401 (not yet trusted)
+        whose = answer.get("AssumedRoleUser", {}).get("Arn")
+        if whose is not None and whose.lower() != self._session_arn().lower():
+            raise ValueError("the credentials are those of another role or session")
+        packed = answer.get("PackedPolicySize", 0)
+        if packed >= NEARLY_FULL:
+            _log.warning("session_policy_nearly_full", source=self.name, per_cent=packed)
+        members = answer["Credentials"]
+        return Credentials(
+            access_key_id=members["AccessKeyId"],
+            secret_access_key=members["SecretAccessKey"],
+            session_token=members["SessionToken"],
+            expires_at=members["Expiration"],
+        )
+
+    def _session_arn(self) -> str:
+        _, partition, _, _, account, role = self.role_arn.split(":", 5)
+        return f"arn:{partition}:sts::{account}:assumed-role/{role.rpartition('/')[2]}/{self.session_name}"
 
 
 def _usable(frozen: Any, found: Any) -> Credentials:  # noqa: ANN401 (botocore has no types of its own)
@@ -164,25 +183,3 @@ def _usable(frozen: Any, found: Any) -> Credentials:  # noqa: ANN401 (botocore h
         session_token=frozen.token,
         expires_at=expires_at,
     )
-
-
-def _credentials(members: Any) -> Credentials:  # noqa: ANN401 (an answer, not yet trusted)
-    return Credentials(
-        access_key_id=members["AccessKeyId"],
-        secret_access_key=members["SecretAccessKey"],
-        session_token=members["SessionToken"],
-        expires_at=members["Expiration"],
-    )
-
-
-def _unavailable(source: str, error: Exception) -> CredentialsUnavailable:
-    """Log what AWS said: its message names roles and principals. Other texts may quote a whole answer."""
-    said = error.response.get("Error", {}) if isinstance(error, ClientError) else {}
-    _log.warning(
-        "credentials_fetch_failed",
-        source=source,
-        error=type(error).__name__,
-        aws_code=said.get("Code"),
-        aws_message=said.get("Message"),
-    )
-    return CredentialsUnavailable(source)

@@ -34,11 +34,13 @@ _MAX_TOKEN = 8192  # of text; a session policy of 2048 characters fits twice
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Principal:
-    """Who a request comes from."""
+    """Who a request comes from, and what was said of the session when it was made."""
 
     arn: str
     user_id: str
     session_policy: str | None = None
+    source_identity: str | None = None
+    tags: tuple[tuple[str, str], ...] = ()
 
     @property
     def account(self) -> str:
@@ -105,4 +107,5 @@ class Keys:
             raise UnknownKey("the session token was not issued here")
         claims = json.loads(zlib.decompress(packed))
         key, expires = claims.pop("key"), claims.pop("expires")
-        return key, datetime.fromtimestamp(expires, UTC), Principal(**claims)
+        tags = tuple((name, value) for name, value in claims.pop("tags", ()))
+        return key, datetime.fromtimestamp(expires, UTC), Principal(tags=tags, **claims)

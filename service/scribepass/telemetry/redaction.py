@@ -46,6 +46,13 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
     (re.compile(r"\b(bearer\s+)[\w.~+/=-]+", re.IGNORECASE), rf"\1{REDACTED}"),
     # An API key of ours keeps its id: whoever leaked it must be found.
     (re.compile(r"(?<![A-Za-z0-9])(sp_[a-z0-9]+_[A-Za-z0-9]+_)[A-Za-z0-9_-]+"), rf"\1{REDACTED}"),
+    # A secret access key, bare: in per-caller mode there are more of them than `protect` keeps.
+    (
+        re.compile(
+            r"(?<![\w/+=.-])(?=[^a-z]*[a-z])(?=[^A-Z]*[A-Z])(?=[^0-9]*[0-9])[A-Za-z0-9/+]{40}(?![\w/+=.-])"
+        ),
+        REDACTED,
+    ),
     # A bare signature, and anything as long as a token or an encoded URL that is no path of a file.
     (re.compile(r"[0-9a-fA-F]{64,}"), REDACTED),
     (re.compile(r"(?<![/\w.%-])[A-Za-z0-9+][A-Za-z0-9+/_=%-]{79,}"), REDACTED),
@@ -54,7 +61,7 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 _TOKEN_CHARACTERS = f"{string.ascii_letters}{string.digits}+/_=%-"
 
 # Most values are a word. None of the rules can match one that is short and has nothing between its parts.
-_WORD = re.compile(r"(?!.*sp_)[\w./+-]{0,63}", re.ASCII)
+_WORD = re.compile(r"(?!.*sp_)(?:[\w./+-]{0,39}|[\w./+-]{41,63})", re.ASCII)
 
 _SECRET_FIELDS = frozenset(
     {

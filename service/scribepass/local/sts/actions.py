@@ -20,6 +20,7 @@ from scribepass.sigv4.verify import Verified, verify
 
 from .answers import VERSION, failure, fault_of, success
 from .input import ASSUME_ROLE, GET_SESSION_TOKEN, Fault, form, validate
+from .tags import is_tag, tags_of
 
 __all__ = ["Sts"]
 
@@ -89,7 +90,7 @@ class Sts:
         )
 
     def _assume_role(self, call: _Call) -> dict[str, Any]:
-        validate(call.fields, ASSUME_ROLE)
+        validate(call.fields, ASSUME_ROLE, also=is_tag)
         role, session_name = call.fields["RoleArn"], call.fields["RoleSessionName"]
         match = _ROLE.fullmatch(role)
         if match is None:
@@ -100,15 +101,18 @@ class Sts:
             arn=f"arn:{partition}:sts::{account}:assumed-role/{name}/{session_name}",
             user_id=f"{_role_id(role)}:{session_name}",
             session_policy=_session_policy(call.fields),
+            source_identity=call.fields.get("SourceIdentity"),
+            tags=tags_of(call.fields),
         )
+        packed = _packed(session)
         result: dict[str, Any] = {
             "AssumedRoleUser": {"AssumedRoleId": session.user_id, "Arn": session.arn},
             "Credentials": self._issue(session, call, seconds=_assumed_seconds(call)),
         }
-        if session.session_policy is not None:
-            result["PackedPolicySize"] = -(-100 * len(session.session_policy) // 2048)
-        if source_identity := call.fields.get("SourceIdentity"):
-            result["SourceIdentity"] = source_identity
+        if packed:
+            result["PackedPolicySize"] = packed
+        if session.source_identity is not None:
+            result["SourceIdentity"] = session.source_identity
         return result
 
     def _get_session_token(self, call: _Call) -> dict[str, Any]:
@@ -150,6 +154,16 @@ def _session_policy(fields: Mapping[str, str]) -> str | None:
         except policy.MalformedPolicy as error:
             raise Fault("MalformedPolicyDocument", str(error)) from error
     return text
+
+
+def _packed(session: Principal) -> int:
+    """Per cent of what policy and tags may have together. AWS packs them, and does not say how."""
+    characters = len(session.session_policy or "") + sum(len(key) + len(value) for key, value in session.tags)
+    packed = -(-100 * characters // 2048)
+    if packed > 100:
+        message = f"Packed policy consumes {packed}% of allotted space, please use smaller policy."
+        raise Fault("PackedPolicyTooLarge", message)
+    return packed
 
 
 def _assumed_seconds(call: _Call) -> int:

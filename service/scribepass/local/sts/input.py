@@ -6,7 +6,7 @@ Lengths, ranges and patterns are those of the service model ``sts/2011-06-15``, 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
 
@@ -81,9 +81,19 @@ def form(body: bytes) -> dict[str, str]:
     return fields
 
 
-def validate(fields: Mapping[str, str], constraints: tuple[Constraint, ...]) -> None:
-    """Raise a :class:`Fault` that lists everything that is wrong, or refuses what would be ignored."""
+def validate(
+    fields: Mapping[str, str],
+    constraints: tuple[Constraint, ...],
+    *,
+    also: Callable[[str], bool] = lambda _name: False,
+) -> None:
+    """Raise a :class:`Fault` that lists everything that is wrong, or refuses what would be ignored.
+
+    ``also`` knows the names of fields that are looked at elsewhere.
+    """
     for name in fields.keys() - {each.name for each in constraints} - {"Action", "Version"}:
+        if also(name):
+            continue
         raise Fault("UnsupportedParameter", f"The local STS does not act on {name}.", status=501)
     faults = [fault for each in constraints for fault in each.faults(fields.get(each.name))]
     if faults:
