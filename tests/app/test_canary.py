@@ -98,7 +98,7 @@ def test_no_line_holds_what_grants_access(
     with sts() as stub, captured("debug") as log:
         chosen = Settings.model_validate({**settings, "sts_endpoint": stub.url})
         metrics = Prometheus()
-        parts = build_parts(chosen, metrics=metrics)
+        parts = build_parts(chosen, measure=lambda _: metrics)
         leaky = Leaky(parts.vendor._supplies)
         parts.vendor._supplies = leaky
         app = create_app(chosen, parts=parts)

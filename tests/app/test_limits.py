@@ -140,6 +140,24 @@ def test_what_is_refused_counts_too() -> None:
     assert [it.post({"x": 1}).status_code for _ in range(3)] == [400, 400, 429]
 
 
+def test_an_outage_of_ours_costs_the_caller_nothing() -> None:
+    """While there are no credentials nothing is counted: whoever obeyed Retry-After is served afterwards."""
+    it = limited(per_hour=3)
+    held, it.held.credentials = it.held.credentials, None
+    assert [it.post().status_code for _ in range(10)] == [503] * 10
+    it.held.credentials = held
+    assert [it.post().status_code for _ in range(4)] == [201, 201, 201, 429]
+
+
+def test_a_refusal_says_where_the_caller_stands() -> None:
+    """The same headers as on a ticket: nothing is left, and for how long."""
+    it = limited(per_minute=1, burst=1)
+    assert it.post().status_code == 201
+    answer = it.post()
+    assert answer.headers["RateLimit"] == f'"caller";r=0;t={answer.headers["Retry-After"]}'
+    assert answer.headers["RateLimit-Policy"] == '"caller";q=1;w=60'
+
+
 def test_failures_are_limited_by_address_and_harm_nobody_else() -> None:
     """Guessing is answered 429 after a while; a good key from the same address goes on."""
     it = limited(failures=5)
@@ -177,6 +195,10 @@ def test_the_address_of_a_failure_is_never_what_its_sender_says() -> None:
         pytest.param("10.0.0.1", "http", 403, id="a proxy says http"),
         pytest.param("10.0.0.1", "HTTP", 403, id="in capitals"),
         pytest.param("10.0.0.1", "https", 200, id="a proxy says https"),
+        pytest.param("10.0.0.1", "https, https", 200, id="two proxies say https"),
+        pytest.param("10.0.0.1", "https, http", 403, id="the last of two says http"),
+        pytest.param("10.0.0.1", "http,https", 403, id="the first of two says http"),
+        pytest.param("10.0.0.1", "ws", 403, id="something else"),
         pytest.param("10.0.0.1", None, 200, id="a proxy says nothing"),
         pytest.param("198.51.100.7", "http", 200, id="somebody else says http"),
     ],
@@ -188,6 +210,8 @@ def test_plain_http_is_refused_and_not_redirected(peer: str, scheme: str | None,
     answer = it.get(headers=headers, environ_base={"REMOTE_ADDR": peer})
     assert answer.status_code == status
     assert "Location" not in answer.headers
+    if status == 403:
+        assert [each["code"] for each in answer.json["problems"]] == ["plain_http"]
 
 
 def test_the_anonymous_have_their_own_rules() -> None:

@@ -10,6 +10,7 @@ from scribepass.settings import Settings, is_loopback
 from scribepass.settings.conflicts import variable as _variable
 from scribepass.transcribe import Operation
 from scribepass.vending import MIN_EXPIRES
+from support.gunicorn import UNLIMITED
 
 ROLE = {"SCRIBEPASS_ROLE_ARN": "arn:aws:iam::111122223333:role/vending"}
 PRODUCTION = {"SCRIBEPASS_API_KEYS_FILE": "/etc/scribepass/keys.json", **ROLE}
@@ -60,6 +61,7 @@ def test_every_variable_is_read() -> None:
             "SCRIBEPASS_ALLOWED_ORIGINS": "https://a.example,https://b.example:8443,http://localhost:5173",
             "SCRIBEPASS_FORWARDED_ALLOW_IPS": "10.0.0.0/8,192.168.1.1",
             "SCRIBEPASS_WORKERS": "4",
+            "SCRIBEPASS_STORE_URL": "redis://store.example",
             "SCRIBEPASS_THREADS": "16",
             "SCRIBEPASS_LOG_LEVEL": "warning",
             "PATH": "/usr/bin",
@@ -310,7 +312,37 @@ def test_without_a_store_one_process_counts_exactly() -> None:
     with_store = Settings.from_env({**PRODUCTION, **store})
     assert (with_store.processes, with_store.share) == (2, 0.5)
     many = {"SCRIBEPASS_WORKERS": "4", "SCRIBEPASS_INSTANCES": "3", "SCRIBEPASS_SECRET": "x" * 32}
-    assert Settings.from_env({**PRODUCTION, **many}).share == 1 / 12
+    assert Settings.from_env({**PRODUCTION, **many, **store}).share == 1 / 12
+    assert faults({**PRODUCTION, **many}) == [("STORE_URL", "required")]
+    assert faults({**PRODUCTION, **many, **UNLIMITED}) == []
+
+
+@pytest.mark.parametrize(
+    ("url", "sound"),
+    [
+        ("redis://127.0.0.1", True),
+        ("redis://user:pass%20word@store.example:6379/1", True),
+        ("rediss://:password@store.example:6380", True),
+        ("valkeys+cluster://store.example:6379", True),
+        ("redis+unix:///run/redis.sock?db=2", True),
+        ("rediss://store.example?ssl_ca_certs=/etc/ca.pem", True),
+        ("redis://", False),
+        ("redis://store.example:99999", False),
+        ("redis://store.example:0", False),
+        ("redis://[::1", False),
+        ("redis://store.example/x", False),
+        ("redis+unix://", False),
+        ("redis+unix:///run/redis.sock?db=x", False),
+        ("redis://store.example?socket_timeout=3", False),
+        ("redis://store.example?retry_on_timeout=true", False),
+        ("redis://store.example#x", False),
+        ("http://store.example", False),
+        ("redis+tls://store.example", False),
+    ],
+)
+def test_a_store_is_one_that_can_be_reached_in_time(url: str, sound: bool) -> None:
+    """A fault is told at the start, not as an outage for ever; and nobody sets another time-out."""
+    assert faults({**PRODUCTION, "SCRIBEPASS_STORE_URL": url}) == ([] if sound else [("STORE_URL", "value")])
 
 
 @pytest.mark.parametrize(
@@ -328,7 +360,11 @@ def test_without_a_store_one_process_counts_exactly() -> None:
             id="of a caller, with one session for all",
         ),
         pytest.param({"SCRIBEPASS_TRUSTED_HOPS": "1"}, [("TRUSTED_HOPS", "conflict")], id="hops of nobody"),
-        pytest.param({"SCRIBEPASS_INSTANCES": "2"}, [("SECRET", "required")], id="instances apart"),
+        pytest.param(
+            {"SCRIBEPASS_INSTANCES": "2", "SCRIBEPASS_STORE_URL": "redis://store.example"},
+            [("SECRET", "required")],
+            id="instances apart",
+        ),
         pytest.param({"SCRIBEPASS_RATE_BURST": "0"}, [("RATE_BURST", "conflict")], id="a burst of none"),
         pytest.param(
             {"SCRIBEPASS_OPERATOR_BIND": "127.0.0.1:8000"}, [("OPERATOR_BIND", "conflict")], id="one port"

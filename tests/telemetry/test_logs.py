@@ -10,10 +10,18 @@ import warnings
 
 import pytest
 
-from scribepass.telemetry import begin_request, end_request, get_log
+from scribepass.telemetry import begin_request, end_request, get_audit_log, get_log
 from support.logs import Lines, captured
 
 URL = "wss://host:8443/path?X-Amz-Signature=0123456789abcdef"
+
+
+def test_records_are_written_whatever_the_level() -> None:
+    """An audit line is no news that somebody may not want to read."""
+    with captured("error") as log:
+        get_audit_log("vending").info("ticket_issued", ticket_id="tk_1")
+        get_log("vending").info("something_else")
+    assert [each["event"] for each in log.all] == ["ticket_issued"]
 
 
 def test_an_event_is_one_json_object(log: Lines) -> None:

@@ -44,7 +44,7 @@ def vendor(
 ) -> Vendor:
     here = Deployment(
         operations=tuple(Operation),
-        regions=("us-east-1",),
+        regions=("us-east-1", "eu-west-1"),
         default_region="us-east-1",
         quota=Quota(sessions=3),
         resume_window=900,
@@ -96,6 +96,20 @@ def test_a_session_of_somebody_else_is_refused(
     assert [(each.field, each.code) for each in raised.value.problems] == [("ticket-id", "unknown")]
 
 
+def test_a_session_goes_on_where_it_was() -> None:
+    """In another region, or as another kind of stream, it would be one stream more under the same lease."""
+    selling = vendor(Clock())
+    first = selling.vend(WEB, asks(region="us-east-1"))
+    medical = {**ASKED, "specialty": "PRIMARYCARE", "type": "DICTATION"}
+    other = TicketRequest(
+        operation=Operation.MEDICAL, params=parse(Operation.MEDICAL, medical), ticket_id=first.ticket_id
+    )
+    for wish in (other, asks(region="eu-west-1", ticket_id=first.ticket_id)):
+        with pytest.raises(Forbidden):
+            selling.vend(WEB, wish)
+    assert selling.vend(WEB, asks(ticket_id=first.ticket_id)).session_id == first.session_id
+
+
 def test_the_window_begins_with_each_ticket() -> None:
     """A session that goes on again and again stays its caller's."""
     clock = Clock()
@@ -116,7 +130,7 @@ def test_what_is_no_ticket_id_is_unknown(text: str) -> None:
 def test_every_bit_of_a_ticket_id_counts() -> None:
     """Session, time and random part are all under the code; the text has one form only."""
     ids = TicketIds(SECRET)
-    good = ids.issue(SESSION, caller=WEB, now=START)
+    good = ids.issue(SESSION, caller=WEB, use="standard us-east-1", now=START)
     assert ids.session_of(good, caller=WEB, now=START, within=0) == SESSION
     data = base64.urlsafe_b64decode(good[3:])
     for bit in range(len(data) * 8):

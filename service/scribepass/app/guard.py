@@ -35,6 +35,16 @@ _CLASSES = ("", "1xx", "2xx", "3xx", "4xx", "5xx")
 _LOCAL_HOSTS = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
+PLAIN_HTTP = Problem(
+    field="X-Forwarded-Proto",
+    code="plain_http",
+    message="must be https on the whole way: the key was in clear",
+)
+NAVIGATION = Problem(
+    field="Sec-Fetch-Mode", code="navigation", message="must not be navigate: fetch this, do not open it"
+)
+
+
 class Hosts(enum.Enum):
     """Which Host headers are served."""
 
@@ -94,15 +104,20 @@ class Guard:
 
     def _refuse_plain_http(self, peer: str | None) -> None:
         """No redirect to https: by then the credential has gone over the network in clear."""
-        said = request.headers.get("X-Forwarded-Proto", "")
-        if said.lower() == "http" and self._forwarding.is_from_proxy(peer):
-            raise Forbidden("plain HTTP")
+        said = request.headers.get("X-Forwarded-Proto")
+        if said is None or {each.strip().lower() for each in said.split(",")} == {"https"}:
+            return
+        if self._forwarding.is_from_proxy(peer):
+            raise Forbidden("plain HTTP", problems=[PLAIN_HTTP])
 
     def _caller(self) -> Caller:
         try:
             caller = _known(self._authenticator.authenticate(dict(request.headers.items(lower=True))))
         except IssuerUnavailable as error:
             self._metrics.count("authentications", source=error.issuer, result="unavailable")
+            self._quotas.failed(
+                g.address or ""
+            )  # else anybody's nonsense could hold every thread for a while
             raise
         except Unauthenticated:
             self._metrics.count("authentications", source="any", result="refused")
@@ -144,7 +159,7 @@ def _from_this_machine(address: str | None) -> bool:
 def _refuse_shapes() -> None:
     """Requests that are not served, whoever makes them."""
     if request.headers.get("Sec-Fetch-Mode") == "navigate":
-        raise Forbidden("a page navigation")
+        raise Forbidden("a page navigation", problems=[NAVIGATION])
     if not request.query_string:
         return
     if not request.query_string.isascii():  # which werkzeug does not expect

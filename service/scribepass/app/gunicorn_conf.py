@@ -22,7 +22,7 @@ from scribepass.telemetry import configure
 from scribepass.telemetry.tracing import Traced
 
 from .operations import Operations
-from .wiring import build_parts
+from .wiring import build_parts, settings_of
 
 if TYPE_CHECKING:
     from gunicorn.arbiter import Arbiter
@@ -33,7 +33,7 @@ EXIT_SETTINGS = 2
 
 def _checked() -> Settings:
     try:
-        checked = Settings.from_env(os.environ)
+        checked = settings_of(os.environ)
         build_parts(checked)
     except SettingsError as error:
         _refuse(error)
@@ -86,7 +86,7 @@ def when_ready(server: Arbiter) -> None:
 def on_reload(_server: Arbiter) -> None:
     """Read every file again in the master: its workers inherit what was good where one is broken now."""
     with suppress(SettingsError):
-        build_parts(_settings)
+        build_parts(settings_of(os.environ))
 
 
 def post_worker_init(_worker: Worker) -> None:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from flask import Flask
 from werkzeug.exceptions import HTTPException
 
-from scribepass.callers.issuers import read_issuers
 from scribepass.settings import Settings
 from scribepass.telemetry import NULL_METRICS, Metrics, get_log
 from scribepass.telemetry.folder import reserve
@@ -26,8 +25,10 @@ __all__ = ["build_metrics", "build_pulse", "routes_of"]
 _log = get_log("metrics")
 
 
-def build_metrics(settings: Settings, *, folder: str | None) -> Metrics:
+def build_metrics(settings: Settings, *, folder: str | None, issuers: Sequence[str]) -> Metrics:
     """Where this process's figures go: to its files in ``folder``, which prometheus_client knows by itself.
+
+    ``issuers`` are the names of those whose tokens are accepted.
 
     Nowhere if nobody could read them: without an operator's port, or a folder (gunicorn's master makes it).
     Nor if there is no room in the folder, which the log then says: the service does without.
@@ -39,7 +40,7 @@ def build_metrics(settings: Settings, *, folder: str | None) -> Metrics:
     except OSError as error:
         _log.error("metrics_off", error=error.strerror)
         return NULL_METRICS
-    return Prometheus(issuers=_issuers(settings))
+    return Prometheus(issuers=issuers)
 
 
 def build_pulse(parts: Parts) -> Pulse:
@@ -69,9 +70,3 @@ def routes_of(app: Flask) -> Callable[[WSGIEnvironment], str | None]:
         return rule.rule
 
     return route_of
-
-
-def _issuers(settings: Settings) -> list[str]:
-    if settings.issuers_file is None:
-        return []
-    return [each.name for each in read_issuers(settings.issuers_file, local=settings.env == "local")]

@@ -7,6 +7,8 @@ from typing import Any
 
 from flask import Flask, Response, g, request
 
+from scribepass.errors import Forbidden, InvalidParameters, Scope, Throttled
+from scribepass.quotas import Standing
 from scribepass.vending import Vendor
 
 from .asking import ticket_request
@@ -27,9 +29,18 @@ def add_routes(app: Flask, *, vendor: Vendor, readiness: Readiness) -> None:
     def presign() -> tuple[Json, int]:
         caller = the_caller()
         rules = vendor.rules_of(caller)
-        g.standing = vendor.quotas.spend(caller, quota=vendor.quota_of(rules))
-        asked = ticket_request(pairs_of(request), vendor=vendor, rules=rules)
-        ticket = vendor.vend(caller, asked, address=the_address())
+        quota = vendor.quota_of(rules)
+        try:
+            asked = ticket_request(pairs_of(request), vendor=vendor, rules=rules)
+            ticket = vendor.vend(caller, asked, address=the_address())
+        except (InvalidParameters, Forbidden):
+            vendor.quotas.spend(caller, quota=quota)  # nonsense counts like any other request
+            raise
+        except Throttled as error:
+            if error.scope is Scope.RATE and quota.per_minute:
+                g.standing = Standing(limit=quota.per_minute, remaining=0, reset=error.retry_after)
+            raise
+        g.standing = ticket.standing
         return ticket.to_json(), HTTPStatus.CREATED if request.method == "POST" else HTTPStatus.OK
 
     def close(ticket_id: str) -> tuple[str, int]:

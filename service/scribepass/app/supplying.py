@@ -29,34 +29,33 @@ def build_supplies(
         chain = ProviderChain(settings.region)
         return Ambient(RefreshAhead(chain, clock=clock, metrics=metrics))
 
-    def role(*actions: str, of: Need | None = None) -> CredentialSource:
-        seconds = SHARED_SECONDS if of is None else CALLERS_SECONDS
+    per_caller = settings.credential_mode is CredentialMode.PER_CALLER
+
+    def role(need: Need, *actions: str) -> CredentialSource:
         return AssumeRole(
             role_arn,
-            session_name=of.session if of else settings.role_session_name,
-            actions=actions,
+            session_name=need.session,
+            actions=actions or (need.action,),
             region=settings.region,
             endpoint_url=settings.sts_endpoint,
-            duration=settings.session_duration or seconds,
+            duration=settings.session_duration or (CALLERS_SECONDS if per_caller else SHARED_SECONDS),
             external_id=settings.external_id,
-            source_identity=of.session if of and settings.source_identity else None,
-            tags=of.tags if of else (),
-            conditions=_conditions(settings, address=of.address if of else None),
+            source_identity=need.session if settings.source_identity else None,
+            tags=need.tags,
+            conditions=_conditions(settings, address=need.address),
             clock=clock,
             skew=skew,
             metrics=metrics,
         )
 
-    if settings.credential_mode is CredentialMode.ASSUME_ROLE:
-        return Shared(
-            {
-                each.action: RefreshAhead(role(each.action), clock=clock, metrics=metrics)
-                for each in settings.operations
-            }
-        )
+    own = [_own(settings, operation) for operation in settings.operations]
+    if not per_caller:
+        return Shared({each.action: RefreshAhead(role(each), clock=clock, metrics=metrics) for each in own})
+    # The service's own session has what a caller's has, so that it shows whether STS grants such sessions.
+    actions = [each.action for each in own]
     return PerCaller(
-        lambda need: role(need.action, of=need),
-        own=RefreshAhead(role(*(_actions(settings.operations))), clock=clock, metrics=metrics),
+        role,
+        own=RefreshAhead(role(own[0], *actions), clock=clock, metrics=metrics),
         clock=clock,
         max_callers=settings.max_callers,
         bind_address=Condition.SOURCE_IP in settings.session_conditions,
@@ -64,8 +63,10 @@ def build_supplies(
     )
 
 
-def _actions(operations: tuple[Operation, ...]) -> list[str]:
-    return [each.action for each in operations]
+def _own(settings: Settings, operation: Operation) -> Need:
+    name = settings.role_session_name
+    tags = (("scribepass:caller", name), ("scribepass:class", "service")) if settings.session_tags else ()
+    return Need(action=operation.action, region=settings.region, session=name, tags=tags)
 
 
 def _conditions(settings: Settings, *, address: str | None) -> Conditions:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from math import ceil
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -19,13 +20,13 @@ from scribepass.policy import read_policy
 from scribepass.quotas import Ceiling, Quota, Quotas
 from scribepass.quotas.building import build_quotas
 from scribepass.settings import Settings
-from scribepass.telemetry import NULL_METRICS, Metrics, get_log
+from scribepass.telemetry import NULL_METRICS, Metrics, get_audit_log, get_log
 from scribepass.vending import Deployment, Vendor
 
 from .readiness import Readiness
 from .supplying import build_supplies
 
-__all__ = ["Parts", "build_parts", "utcnow"]
+__all__ = ["Parts", "build_parts", "settings_of", "utcnow"]
 
 Clock = Callable[[], datetime]
 _T = TypeVar("_T")
@@ -36,6 +37,7 @@ STREAM_SHARE = 0.8
 MAX_SKEW = 120.0
 """Seconds between this clock and AWS's above which URLs would soon be refused."""
 
+_ENVIRONMENT = Path()
 _LAST_GOOD: dict[Path, Any] = {}
 """By path, also from before the fork: gunicorn's master reads all files at each HUP."""
 
@@ -49,6 +51,10 @@ _log = get_log("settings")
 def utcnow() -> datetime:
     """The present, timezone-aware."""
     return datetime.now(UTC)
+
+
+def _unmeasured(_issuers: Sequence[str]) -> Metrics:
+    return NULL_METRICS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,8 +93,12 @@ class Parts:
             self.oidc.start()
 
 
-def build_parts(settings: Settings, *, clock: Clock = utcnow, metrics: Metrics = NULL_METRICS) -> Parts:
+def build_parts(
+    settings: Settings, *, clock: Clock = utcnow, measure: Callable[[Sequence[str]], Metrics] = _unmeasured
+) -> Parts:
     """The parts of the service that ``settings`` describe.
+
+    ``measure`` makes the metrics, given the names of the token issuers.
 
     A file that this process, or the one that it was forked from, has read before and that is faulty now
     counts as it was then, and an error is logged.
@@ -105,6 +115,7 @@ def build_parts(settings: Settings, *, clock: Clock = utcnow, metrics: Metrics =
     )
     files.read("page_dir", _check_page)
     files.refuse()
+    metrics = measure([each.name for each in issuers])
     skew = ClockSkew()
     vendor = Vendor(
         _deployment(settings),
@@ -113,7 +124,7 @@ def build_parts(settings: Settings, *, clock: Clock = utcnow, metrics: Metrics =
         clock=clock,
         policy=policy,
         quotas=_quotas(settings, metrics=metrics),
-        log=get_log("vending"),
+        log=get_audit_log("vending") if settings.env == "production" else get_log("vending"),
         metrics=metrics,
     )
     oidc = Oidc(issuers, clock=clock) if issuers else None
@@ -128,6 +139,23 @@ def build_parts(settings: Settings, *, clock: Clock = utcnow, metrics: Metrics =
         metrics=metrics,
         needed=frozenset(needed),
     )
+
+
+def settings_of(environ: Mapping[str, str]) -> Settings:
+    """The settings that ``environ`` describes, or those of before where a file with a secret is faulty now.
+
+    Raises:
+        SettingsError: they are faulty, and never were good in this process or the one it was forked from.
+    """
+    try:
+        _LAST_GOOD[_ENVIRONMENT] = Settings.from_env(environ)
+    except SettingsError as error:
+        if _ENVIRONMENT not in _LAST_GOOD:
+            raise
+        fault = "; ".join(f"{each.field} {each.message}" for each in error.problems)
+        _log.error("file_faulty", setting="environment", fault=fault, serving="what it said before")
+    kept: Settings = _LAST_GOOD[_ENVIRONMENT]
+    return kept
 
 
 class _Files:
@@ -183,7 +211,7 @@ def _quotas(settings: Settings, *, metrics: Metrics) -> Quotas:
     return build_quotas(
         settings.store_url.get_secret_value() if settings.store_url else None,
         ceiling=Ceiling(
-            sessions=int(settings.stream_quota * STREAM_SHARE),
+            sessions=ceil(settings.stream_quota * STREAM_SHARE),
             per_second=settings.global_rate_per_second,
             burst=settings.global_burst,
         ),

@@ -7,17 +7,20 @@ from __future__ import annotations
 
 import os
 
-from scribepass.settings import Settings
 from scribepass.telemetry import configure
 from scribepass.telemetry.tracing import trace, wanted
 
 from . import build_parts, create_app
 from .measuring import build_metrics, build_pulse, routes_of
 from .operations import FOLDER
+from .wiring import settings_of
 
-settings = Settings.from_env(os.environ)
+settings = settings_of(os.environ)
 configure(settings.log_level)
-parts = build_parts(settings, metrics=build_metrics(settings, folder=os.environ.get(FOLDER)))
+parts = build_parts(
+    settings,
+    measure=lambda issuers: build_metrics(settings, folder=os.environ.get(FOLDER), issuers=issuers),
+)
 service = create_app(settings, parts=parts)
 app = trace(service, route_of=routes_of(service)) if wanted(os.environ) else service
 

@@ -26,6 +26,8 @@ from .last_good import LastGood
 
 __all__ = ["KeySet"]
 
+_WAITERS = 2
+"""Requests that wait for an attempt at once: whoever sends nonsense must not hold every thread."""
 _RECHECK = 30.0  # seconds: how long the thread waits without a look at its clocks
 _JITTER = (0.7, 0.9)  # of a pause: processes that started together drift apart, and none is late
 
@@ -121,6 +123,7 @@ class KeySet:
         self._thread = None
         self._attempts = 0
         self._started = 0.0
+        self._waiting = 0
         self._wanted = self._busy = False
 
     def _adopt(self) -> None:
@@ -140,8 +143,8 @@ class KeySet:
         all, or every thread would, one behind the other.
         """
         with self._changed:
-            if self._usable() is not seen:
-                return  # an attempt has ended between the look and the lock
+            if self._usable() is not seen or self._waiting >= _WAITERS:
+                return  # an attempt has ended between the look and the lock, or enough others wait
             number, waits, now = self._attempts, self._pace.timeout, self._monotonic()
             if self._busy:
                 waits += self._started - now
@@ -150,7 +153,11 @@ class KeySet:
                     return
                 self._wanted = True
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._attempts != number or self._closed, timeout=waits)
+            self._waiting += 1
+            try:
+                self._changed.wait_for(lambda: self._attempts != number or self._closed, timeout=waits)
+            finally:
+                self._waiting -= 1
 
     def _run(self) -> None:
         while self._wait_until_due():

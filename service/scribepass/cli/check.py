@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import time
 from collections.abc import Callable, Iterator
@@ -55,7 +56,7 @@ def command(context: click.Context, *, caller: str | None) -> None:
         click.echo(f"\ncaller in the log: {parts.vendor.names.hash_of(known)}")
         click.echo(f"role session name: {parts.vendor.names.session_name(known)}")
     click.echo()
-    trials = list(tried(parts))
+    trials = list(tried(parts, has_store=settings.store_url is not None))
     for trial in trials:
         click.echo(f"{'ok' if trial.works else 'FAILED':8}{trial.what}: {trial.said}")
     context.exit(Exit.OK if all(each.works for each in trials) else Exit.FAILED)
@@ -80,12 +81,13 @@ def _text(value: object) -> str:
     return "" if value is None else str(value)
 
 
-def tried(parts: Parts) -> Iterator[Trial]:
+def tried(parts: Parts, *, has_store: bool) -> Iterator[Trial]:
     """Ask for credentials, keys and the store, as the service will."""
     parts.start()
     works = _soon(parts.vendor.ready)
     left = parts.vendor.seconds_left()
-    yield Trial("credentials", works, f"good for {left:.0f} s" if works else "none; the log says why")
+    life = "without an end" if math.isinf(left) else f"good for {left:.0f} s"
+    yield Trial("credentials", works, life if works else "none; the log says why")
     if (skew := parts.skew.seconds) is not None:
         works = parts.readiness.parts["clock"]()
         yield Trial("clock", works, f"{skew:+.0f} s from that of STS")
@@ -94,8 +96,9 @@ def tried(parts: Parts) -> Iterator[Trial]:
         for name, age in parts.oidc.ages().items():
             said = "its keys were read" if age is not None else "no keys; the log says why"
             yield Trial(f"issuer {name}", age is not None, said)
-    works = parts.vendor.quotas.ready()
-    yield Trial("store", works, "answers, or none is named" if works else "does not answer")
+    if has_store:
+        works = _soon(parts.vendor.quotas.ready)
+        yield Trial("store", works, "answers" if works else "does not answer")
 
 
 def _soon(holds: Callable[[], bool]) -> bool:

@@ -93,6 +93,12 @@ def _of_callers(settings: Model) -> Iterator[Conflict]:
         yield ("secret", "instances"), problem("secret", "required", text)
 
 
+def _counts(settings: Model) -> bool:
+    """Whether there is a limit that processes can only keep together."""
+    rates = (settings.rate_per_minute, settings.rate_per_hour, settings.global_rate_per_second)
+    return any((*rates, settings.max_sessions, settings.stream_quota))
+
+
 def _of_limits(settings: Model) -> Iterator[Conflict]:
     if settings.region not in settings.regions:
         text = "does not name SCRIBEPASS_REGION, which is used when a caller names no region"
@@ -100,6 +106,9 @@ def _of_limits(settings: Model) -> Iterator[Conflict]:
     if settings.expires_in > settings.max_expires_in:
         text = "is more than SCRIBEPASS_MAX_EXPIRES_IN"
         yield ("expires_in", "max_expires_in"), problem("expires_in", "conflict", text)
+    if settings.processes * settings.instances > 1 and settings.store_url is None and _counts(settings):
+        text = "is needed where several processes have one limit: WORKERS and INSTANCES of 1 do without"
+        yield ("store_url", "workers", "instances"), problem("store_url", "required", text)
     for burst, rate in (("rate_burst", "rate_per_minute"), ("global_burst", "global_rate_per_second")):
         if getattr(settings, rate) and not getattr(settings, burst):
             text = f"must be 1 or more while {variable(rate)} is a limit"

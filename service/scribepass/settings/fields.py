@@ -6,6 +6,7 @@ import enum
 import re
 from collections.abc import Callable
 from typing import Annotated, Any
+from urllib.parse import parse_qsl, urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
@@ -45,7 +46,10 @@ _MICROPHONE = re.compile(r"https:|http://(?:localhost|127\.0\.0\.1|\[::1\])(?::|
 _ROLE_ARN = re.compile("arn:aws[a-z-]*:iam::[0-9]{12}:role/[A-Za-z0-9_+=,.@/-]{1,576}")
 _SESSION = re.compile("[A-Za-z0-9_+=,.@-]{2,64}")
 _EXTERNAL_ID = re.compile("[A-Za-z0-9_+=,.@:/-]{2,1224}")
-_STORE = re.compile(r"(?:redis|rediss|valkey|valkeys)(?:\+cluster|\+unix)?://[^\s]+")
+_STORE = re.compile(r"(?P<tcp>(?:redis|valkey)s?(?:\+cluster)?)|(?:redis|valkey)\+unix")
+_STORE_OPTIONS = frozenset(
+    {"db", "ssl_ca_certs", "ssl_cert_reqs", "ssl_certfile", "ssl_check_hostname", "ssl_keyfile"}
+)
 _SECRET = re.compile(r"[\x21-\x7e]{32,1024}")
 
 
@@ -74,8 +78,21 @@ def _which(holds: Callable[[Any], object], sentence: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-def _secret(pattern: re.Pattern[str], sentence: str) -> AfterValidator:
-    return _which(lambda value: pattern.fullmatch(value.get_secret_value()), sentence)
+def _is_store(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        port, options = (
+            parts.port,
+            dict(parse_qsl(parts.query, keep_blank_values=True, strict_parsing=bool(parts.query))),
+        )
+    except ValueError:
+        return False
+    kind = _STORE.fullmatch(parts.scheme)
+    if kind is None or parts.fragment or not options.keys() <= _STORE_OPTIONS or port == 0:
+        return False
+    database = parts.path[1:] if kind["tcp"] else options.get("db", "")
+    there = parts.hostname if kind["tcp"] else parts.path[1:]
+    return bool(there) and re.fullmatch("[0-9]{0,4}", database + options.get("db", "")) is not None
 
 
 def _whole(low: int, high: int) -> BeforeValidator:
@@ -122,9 +139,19 @@ SessionName = Annotated[str, _which(_SESSION.fullmatch, "must be 2 to 64 letters
 ExternalId = Annotated[
     str, _which(_EXTERNAL_ID.fullmatch, "must be 2 to 1224 letters, digits and _ + = , . @ : / -")
 ]
-Secret = Annotated[SecretStr, _secret(_SECRET, "must be 32 to 1024 visible ASCII characters")]
+Secret = Annotated[
+    SecretStr,
+    _which(
+        lambda value: _SECRET.fullmatch(value.get_secret_value()),
+        "must be 32 to 1024 visible ASCII characters",
+    ),
+]
 StoreUrl = Annotated[
-    SecretStr, _secret(_STORE, "must be redis:// or valkey://, with s for TLS, perhaps +cluster or +unix")
+    SecretStr,
+    _which(
+        lambda value: _is_store(value.get_secret_value()),
+        "must be redis:// or valkey:// and a server, with s for TLS, perhaps +cluster or +unix; no time-outs",
+    ),
 ]
 Seconds = Annotated[int, _whole(15, MAX_URL_SECONDS)]
 Duration = Annotated[int, _whole(900, 43_200)]

@@ -1,6 +1,6 @@
 """What the service says about itself: JSON lines, each without secrets."""
 
-from .logs import EventLog, begin_request, configure, end_request, get_log
+from .logs import EventLog, begin_request, configure, end_request, get_audit_log, get_log
 from .measures import NULL_METRICS, Metrics
 from .redaction import REDACTED, protect, redact_text
 
@@ -12,6 +12,7 @@ __all__ = [
     "begin_request",
     "configure",
     "end_request",
+    "get_audit_log",
     "get_log",
     "protect",
     "redact_text",

@@ -49,6 +49,12 @@ def get_log(part: str) -> EventLog:
     return cast("EventLog", structlog.get_logger(part=part))
 
 
+def get_audit_log(part: str) -> EventLog:
+    """A log whose lines are written whatever the level: they are records, and not only news."""
+    every = structlog.make_filtering_bound_logger(logging.INFO)
+    return cast("EventLog", structlog.wrap_logger(None, wrapper_class=every, part=part))
+
+
 def begin_request(request_id: str) -> None:
     """Give every line that this thread writes from here on this request's id."""
     structlog.contextvars.clear_contextvars()

@@ -5,7 +5,9 @@ same ones, and keeps nothing in memory for it.
 
 A ticket id is ``tk_`` and 42 bytes in base64url::
 
-    16 session id | 5 issued at (POSIX seconds) | 5 random | 16 HMAC-SHA256 over these and the caller's id
+    16 session id | 5 issued at (POSIX seconds) | 3 what for | 2 random | 16 HMAC-SHA256 of it and the caller
+
+"What for" is a digest of operation and region: elsewhere the same session would be another stream.
 """
 
 from __future__ import annotations
@@ -23,8 +25,8 @@ from scribepass.errors import UnknownTicket
 __all__ = ["CallerNames", "TicketIds"]
 
 PREFIX = "tk_"
-_SECONDS, _RANDOM, _MAC = 5, 5, 16
-_BODY = 16 + _SECONDS + _RANDOM
+_SECONDS, _USE, _RANDOM, _MAC = 5, 3, 2, 16
+_BODY = 16 + _SECONDS + _USE + _RANDOM
 _TEXT = re.compile(r"tk_[A-Za-z0-9_-]{56}", re.ASCII)
 _AHEAD = timedelta(seconds=60)  # another machine's clock may be so much before this one's
 _NOT_FOR_SESSION_NAMES = re.compile("[^A-Za-z0-9.-]")
@@ -36,17 +38,21 @@ class TicketIds:
     def __init__(self, secret: bytes) -> None:
         self._key = _derived(secret, purpose="ticket ids")
 
-    def issue(self, session_id: str, *, caller: Caller, now: datetime) -> str:
-        """An id for a ticket of ``session_id`` (a UUID), good for ``caller`` alone."""
+    def issue(self, session_id: str, *, caller: Caller, use: str, now: datetime) -> str:
+        """An id for a ticket of ``session_id`` (a UUID), good for ``caller`` and ``use`` alone."""
         issued = int(now.timestamp()).to_bytes(_SECONDS, "big")
-        body = uuid.UUID(session_id).bytes + issued + secrets.token_bytes(_RANDOM)
+        body = uuid.UUID(session_id).bytes + issued + self._use(use) + secrets.token_bytes(_RANDOM)
         return PREFIX + base64.urlsafe_b64encode(body + self._mac(body, caller)).decode("ascii")
 
-    def session_of(self, ticket_id: str, *, caller: Caller, now: datetime, within: float) -> str:
+    def session_of(
+        self, ticket_id: str, *, caller: Caller, now: datetime, within: float, use: str | None = None
+    ) -> str:
         """The session id of a ticket that was issued to ``caller`` in the last ``within`` seconds.
 
+        Where ``use`` is named, it was for that.
+
         Raises:
-            UnknownTicket: it is none of ours, another caller's, or older; which of them is not said.
+            UnknownTicket: it is none of ours, another caller's, for another use, or older; all alike.
         """
         if not _TEXT.fullmatch(ticket_id):
             raise UnknownTicket
@@ -57,7 +63,12 @@ class TicketIds:
         age = now.timestamp() - int.from_bytes(body[16 : 16 + _SECONDS], "big")
         if not -_AHEAD.total_seconds() <= age <= within:
             raise UnknownTicket
+        if use is not None and body[16 + _SECONDS : -_RANDOM] != self._use(use):
+            raise UnknownTicket
         return str(uuid.UUID(bytes=body[:16]))
+
+    def _use(self, use: str) -> bytes:
+        return hmac.digest(self._key, b"use " + use.encode(), "sha256")[:_USE]
 
     def _mac(self, body: bytes, caller: Caller) -> bytes:
         return hmac.digest(self._key, body + caller.id.encode(), "sha256")[:_MAC]

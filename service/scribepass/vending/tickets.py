@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from scribepass.quotas import Standing
 from scribepass.transcribe import Operation, StreamParams
 
 __all__ = ["Ticket", "TicketRequest", "timestamp"]
@@ -33,7 +34,7 @@ class Ticket:
     """The right to open one stream. ``url`` is a bearer secret and in no ``repr``.
 
     ``parameters`` are those that were signed, by AWS's names. ``credentials_expire_at`` is None for
-    credentials that never end.
+    credentials that never end, ``standing`` for a caller without limits.
     """
 
     url: str = field(repr=False)
@@ -46,6 +47,7 @@ class Ticket:
     expires_at: datetime
     server_time: datetime
     credentials_expire_at: datetime | None
+    standing: Standing | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The ticket as ``/presign`` answers it; times in UTC, whole seconds."""

@@ -126,24 +126,27 @@ class Vendor:
             InvalidParameters: the deployment does not vend this.
             Forbidden: it does, but not to this caller; or the session is none of its own.
             CredentialsUnavailable: there are none, or too little is left of them for a URL.
-            Throttled: too many tickets are outstanding.
+            Throttled: the caller asks too often, or too many tickets are outstanding.
         """
         rules, now = self._policy.rules_of(caller), self._clock()
         region = request.region or self.default_region(rules)
         self._check(request, rules=rules, region=region)
-        session_id = self._session(request, caller=caller, now=now)
+        use = f"{request.operation.value} {region}"
+        session_id = self._session(request, caller=caller, use=use, now=now)
         credentials = self._supplies.of(self._need(caller, request, rules, region, address)).current()
         now = self._clock()  # the credentials may have been waited for
+        quota = self.quota_of(rules)
+        # Only now: what is missing here must not use up what the caller may ask for.
+        standing = self.quotas.spend(caller, quota=quota)
         most = min(self.deployment.max_expires_in, rules.max_expires_in)
         asked = request.expires_in or self.deployment.expires_in
         expires = life_of(credentials, asked=asked, most=most, now=now)
         params = request.params.model_copy(update={"session_id": session_id})
         url = self._signer.sign(params, region=region, credentials=credentials, now=now, expires=expires)
-        quota = self.quota_of(rules)
         self.quotas.lease(caller, session_id=session_id, quota=quota, seconds=self.deployment.lease)
         ticket = Ticket(
             url=url,
-            ticket_id=self._ids.issue(session_id, caller=caller, now=now),
+            ticket_id=self._ids.issue(session_id, caller=caller, use=use, now=now),
             session_id=session_id,
             operation=request.operation,
             region=region,
@@ -152,6 +155,7 @@ class Vendor:
             expires_at=now.replace(microsecond=0) + timedelta(seconds=expires),
             server_time=now,
             credentials_expire_at=credentials.expires_at,
+            standing=standing,
         )
         self._record(ticket, caller=caller, request=request, rules=rules, address=address)
         return ticket
@@ -180,12 +184,14 @@ class Vendor:
             params=request.params,
         )
 
-    def _session(self, request: TicketRequest, *, caller: Caller, now: datetime) -> str:
+    def _session(self, request: TicketRequest, *, caller: Caller, use: str, now: datetime) -> str:
         if request.ticket_id is None:
             return str(uuid.uuid4())
         window = self.deployment.resume_window
         try:
-            session_id = self._ids.session_of(request.ticket_id, caller=caller, now=now, within=window)
+            session_id = self._ids.session_of(
+                request.ticket_id, caller=caller, use=use, now=now, within=window
+            )
         except UnknownTicket:
             raise Forbidden("this session", problems=[NOT_RESUMABLE]) from None
         if request.session_id not in (None, session_id):
@@ -236,5 +242,5 @@ SESSION_ID_RESERVED = Problem(
 NOT_RESUMABLE = Problem(
     field="ticket-id",
     code="unknown",
-    message="is not that of a ticket of this caller and session, or was issued too long ago",
+    message="is no ticket of this caller for this session, operation and region, or is too old",
 )
