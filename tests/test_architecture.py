@@ -16,13 +16,14 @@ WAYS_IN = {"app", "client", "local"}
 
 MAY_IMPORT = {
     "errors": set(),
+    "background": set(),
     "eventstream": {"errors"},
     "sigv4": {"errors"},
     "telemetry": {"errors"},
     "settings": {"errors", "transcribe"},
     "transcribe": {"eventstream", "errors"},
-    "credentials": {"sigv4", "telemetry", "errors"},
-    "callers": {"telemetry", "errors"},
+    "credentials": {"sigv4", "background", "telemetry", "errors"},
+    "callers": {"background", "telemetry", "errors"},
     "quotas": {"callers", "telemetry", "errors"},
     "policy": {"transcribe", "callers", "errors"},
     "vending": {
@@ -30,7 +31,7 @@ MAY_IMPORT = {
     },
     "app": {
         *("vending", "callers", "credentials", "policy", "quotas", "transcribe", "settings"),
-        *("telemetry", "errors"),
+        *("background", "telemetry", "errors"),
     },
     "client": {"transcribe", "telemetry", "errors"},
     "local": {"sigv4", "transcribe", "settings", "telemetry", "errors"},

@@ -12,7 +12,7 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric import ed448, ed25519
 from jwt.algorithms import OKPAlgorithm
 
-from scribepass.callers.attempts import MAX_ABANDONED, Attempts, TooManyAbandoned
+from scribepass.background import Attempts
 from scribepass.callers.jwks import MAX_BODY, MAX_KEYS, JwksFault, fetch, keys_of
 from support.stack import free_port
 from support.tokens import jwk, key, key_set
@@ -264,9 +264,9 @@ def test_an_exchange_ends_in_time_however_slow_the_server_is(what: str) -> None:
 
     began = time.monotonic()
     with serving(drip) as server:
-        attempts = Attempts(lambda: fetch(server.uri), seconds=0.5)
+        attempts = Attempts(timeout=0.5)
         with pytest.raises(TimeoutError):
-            attempts.fetch()
+            attempts.make(lambda: fetch(server.uri))
         assert time.monotonic() - began < 5
         ended.set()
 
@@ -301,26 +301,3 @@ def test_a_server_without_a_certificate_that_is_trusted_is_no_answer() -> None:
     """Certificates are verified; what speaks plain HTTP on its port is no https."""
     with serving(says(http(key_set(RSA)))) as server, pytest.raises(JwksFault, match="no answer: SSLError"):
         fetch(server.uri.replace("http:", "https:"))
-
-
-def test_what_hangs_again_and_again_is_not_asked_for_a_while() -> None:
-    """Threads that were left behind are few; once one has ended there is another attempt."""
-    gate = threading.Event()
-
-    def ask() -> bytes:
-        gate.wait()
-        return b"answer"
-
-    attempts = Attempts(ask, seconds=0.01)
-    for _ in range(MAX_ABANDONED):
-        with pytest.raises(TimeoutError):
-            attempts.fetch()
-    with pytest.raises(TooManyAbandoned):
-        attempts.fetch()
-    gate.set()
-    for each in attempts._abandoned:
-        each.join(10)
-    attempts._seconds = 10
-    assert attempts.fetch() == b"answer"
-    with pytest.raises(ZeroDivisionError):
-        Attempts(lambda: bytes(1 // 0), seconds=10).fetch()

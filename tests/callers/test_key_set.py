@@ -7,8 +7,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from scribepass.background.forks import _after_fork_in_child
 from scribepass.callers.good_keys import Pace, memory
-from scribepass.callers.key_set import KeySet, _after_fork_in_child
+from scribepass.callers.key_set import KeySet
 from scribepass.errors import IssuerUnavailable
 from support.clock import Clock
 from support.logs import captured

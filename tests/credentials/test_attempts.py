@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from scribepass.credentials.attempts import MAX_ABANDONED, Attempts, TooManyAbandoned
+from scribepass.background import MAX_ABANDONED, Attempts, TooManyAbandoned
 from scribepass.credentials.sts import AssumeRole
 from scribepass.errors import CredentialsUnavailable
 from scribepass.sigv4 import Credentials
@@ -37,7 +37,7 @@ class Hanging:
 def test_what_a_source_gives_or_raises_comes_through() -> None:
     """In time, nothing is different."""
     attempts = Attempts(timeout=PATIENCE)
-    assert attempts.fetch(Hanging(times=0)) is GIVEN
+    assert attempts.make(Hanging(times=0).fetch) is GIVEN
 
     class Failing:
         name = "failing"
@@ -46,7 +46,7 @@ def test_what_a_source_gives_or_raises_comes_through() -> None:
             raise CredentialsUnavailable(self.name)
 
     with pytest.raises(CredentialsUnavailable):
-        attempts.fetch(Failing())
+        attempts.make(Failing().fetch)
 
 
 def test_one_that_hangs_is_left_behind() -> None:
@@ -54,8 +54,8 @@ def test_one_that_hangs_is_left_behind() -> None:
     source = Hanging(times=1)
     attempts = Attempts(timeout=0.05)
     with pytest.raises(TimeoutError):
-        attempts.fetch(source)
-    assert attempts.fetch(source) is GIVEN
+        attempts.make(source.fetch)
+    assert attempts.make(source.fetch) is GIVEN
     source.release.set()
 
 
@@ -65,15 +65,15 @@ def test_only_a_few_are_left_behind() -> None:
     attempts = Attempts(timeout=0.01)
     for _ in range(MAX_ABANDONED):
         with pytest.raises(TimeoutError):
-            attempts.fetch(source)
+            attempts.make(source.fetch)
     for _ in range(3):
         with pytest.raises(TooManyAbandoned):
-            attempts.fetch(source)
+            attempts.make(source.fetch)
     assert source.calls == MAX_ABANDONED
     source.release.set()
     for each in attempts._abandoned:
         each.join(PATIENCE)
-    assert attempts.fetch(source) is GIVEN
+    assert attempts.make(source.fetch) is GIVEN
 
 
 class _Dripping(BaseHTTPRequestHandler):
@@ -121,5 +121,5 @@ def test_an_sts_that_drips_does_not_hold_an_attempt(
     source._sts.client()
     attempts = Attempts(timeout=0.5)
     with pytest.raises(TimeoutError):
-        attempts.fetch(source)
+        attempts.make(source.fetch)
     assert len(attempts._abandoned) == 1

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import threading
 import time
-import weakref
 from collections.abc import Callable, Mapping
 from typing import TypeVar
 
+from scribepass.background import begins_anew
 from scribepass.telemetry import EventLog, Metrics, get_log
 from scribepass.telemetry.sink import Sink
 
@@ -60,7 +59,7 @@ class Pulse:
         self._failing: set[str] = set()
         self._thread: threading.Thread | None = None
         self.begin_anew()
-        _EVERY.add(self)
+        begins_anew(self)
 
     def start(self) -> None:
         """Begin in this process, unless that has happened already."""
@@ -128,14 +127,3 @@ class Pulse:
             self.beat()
             if ended.wait(self._interval):
                 return
-
-
-_EVERY: weakref.WeakSet[Pulse] = weakref.WeakSet()
-
-
-def _after_fork_in_child() -> None:
-    for each in list(_EVERY):
-        each.begin_anew()
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

@@ -6,20 +6,18 @@ whichever process that is. What was good once stays good for 24 h, unless a good
 
 from __future__ import annotations
 
-import os
 import random
 import threading
 import time
-import weakref
 from collections.abc import Callable
 from datetime import datetime
 
 from jwt.algorithms import AllowedPublicKeys
 
+from scribepass.background import Attempts, begins_anew
 from scribepass.errors import IssuerUnavailable
 from scribepass.telemetry import EventLog, get_log
 
-from .attempts import Attempts
 from .good_keys import GoodKeys, Pace, memory
 from .jwks import JwksFault, fetch
 from .last_good import LastGood
@@ -59,7 +57,8 @@ class KeySet:
         self._monotonic = monotonic
         self._draw = draw
         self._pace = pace or Pace()
-        self._fetch = Attempts(lambda: fetch(uri), seconds=self._pace.timeout).fetch
+        self._uri, self._fetch = uri, fetch
+        self._attempts_in_time = Attempts(timeout=self._pace.timeout)
         self._last = last or memory()
         self._log: EventLog = get_log("callers")
         self._good: GoodKeys | None = None
@@ -68,7 +67,7 @@ class KeySet:
         self._closed = False
         self._thread: threading.Thread | None = None
         self.begin_anew()
-        _EVERY.add(self)
+        begins_anew(self)
 
     def key(self, kid: str, *, algorithm: str) -> AllowedPublicKeys | None:
         """The key of that name for that algorithm; None if the issuer has none.
@@ -184,7 +183,7 @@ class KeySet:
 
     def _attempt(self) -> None:
         try:
-            document = self._fetch()
+            document = self._attempts_in_time.make(lambda: self._fetch(self._uri))
             good = GoodKeys.of(document, wall=self._clock().timestamp(), elapsed=self._monotonic())
         except Exception as error:  # noqa: BLE001 (whatever is raised, what is at hand goes on serving)
             self._put_off(str(error) if isinstance(error, JwksFault) else type(error).__name__)
@@ -207,15 +206,3 @@ class KeySet:
             seconds_old=None if age is None else round(age),
             serving="the last good keys" if self._usable() else "nobody",
         )
-
-
-_EVERY: weakref.WeakSet[KeySet] = weakref.WeakSet()
-
-
-def _after_fork_in_child() -> None:
-    # Runs before anything else in the child and in its only thread, so that no check of the pid can race.
-    for each in list(_EVERY):
-        each.begin_anew()
-
-
-os.register_at_fork(after_in_child=_after_fork_in_child)

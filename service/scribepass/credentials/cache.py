@@ -15,9 +15,9 @@ from __future__ import annotations
 
 import threading
 
+from scribepass.background import Attempts
 from scribepass.sigv4 import Credentials
 
-from .attempts import Attempts
 from .kept import Kept
 
 __all__ = ["RefreshAhead"]

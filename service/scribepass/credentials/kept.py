@@ -14,14 +14,13 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
+from scribepass.background import Attempts, TooManyAbandoned, begins_anew
 from scribepass.errors import CredentialsUnavailable
 from scribepass.sigv4 import Credentials
 from scribepass.telemetry import NULL_METRICS, Metrics, get_log, protect
 
 from . import CredentialSource
-from .attempts import Attempts, TooManyAbandoned
 from .faults import Fault, fault_of
-from .forks import begins_anew
 from .plan import SHARED, Plan
 from .snapshot import Draw, Snapshot
 
@@ -159,7 +158,7 @@ class Kept:
 
     def _attempt(self, attempts: Attempts) -> Fault | None:
         try:
-            fresh = attempts.fetch(self._source)
+            fresh = attempts.make(self._source.fetch)
         except Exception as error:  # noqa: BLE001 (whatever a source raises, what is at hand goes on serving)
             if isinstance(error, TimeoutError) and not isinstance(error, TooManyAbandoned):
                 self._metrics.count("sts_calls", result=Fault.TIMEOUT.value)

@@ -12,12 +12,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from scribepass.background import begins_anew
 from scribepass.errors import CredentialsUnavailable
 from scribepass.telemetry import NULL_METRICS, Metrics
 
 from . import CredentialSource, Need, Supplier
 from .cache import RefreshAhead
-from .forks import begins_anew
 from .kept import Kept
 from .pool import Pool
 from .session_policy import plain_address

@@ -15,12 +15,11 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from scribepass.background import Attempts, begins_anew
 from scribepass.telemetry import NULL_METRICS, Metrics
 
 from . import CredentialSource
-from .attempts import Attempts
 from .faults import Fault
-from .forks import begins_anew
 from .kept import Kept
 from .outage import Outage
 from .plan import OF_CALLER, Plan
