@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import Any
+
 from flask import Flask
 from flask.json.provider import DefaultJSONProvider
 
@@ -24,6 +27,14 @@ MAX_BODY = 8 * 1024
 """Bytes; every parameter at its longest fits twice."""
 
 
+class _Service(Flask):
+    """Flask, which would ask of every function of every request whether it is a coroutine. None is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        """The function itself."""
+        return func
+
+
 def create_app(settings: Settings, *, parts: Parts | None = None) -> Flask:
     """The application that ``settings`` describe, made of ``parts`` or of those that `build_parts` makes.
 
@@ -31,7 +42,7 @@ def create_app(settings: Settings, *, parts: Parts | None = None) -> Flask:
         SettingsError: as `build_parts`.
     """
     parts = parts or build_parts(settings)
-    app = Flask("scribepass", static_folder=None)
+    app = _Service("scribepass", static_folder=None)
     app.debug = False  # whatever FLASK_DEBUG says
     app.json = DefaultJSONProvider(app)
     app.json.sort_keys = False

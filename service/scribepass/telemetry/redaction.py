@@ -11,6 +11,7 @@ import re
 import string
 from collections import deque
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, TypeAlias
 from urllib.parse import quote
 
@@ -124,10 +125,14 @@ def redact_value(value: object) -> Json:
 
 def redact_fields(fields: Mapping[Any, object]) -> dict[str, Json]:
     """Redact names and values; of a field that is named like a secret, nothing is left."""
-    return {redact_text(str(name)): _redact_field(name, each) for name, each in fields.items()}
+    redacted = {}
+    for name, each in fields.items():
+        shown, secret = _name(str(name))
+        redacted[shown] = REDACTED if secret and each is not None else redact_value(each)
+    return redacted
 
 
-def _redact_field(name: object, value: object) -> Json:
-    if value is not None and str(name).lower().replace("-", "_") in _SECRET_FIELDS:
-        return REDACTED
-    return redact_value(value)
+@lru_cache(maxsize=1024)
+def _name(name: str) -> tuple[str, bool]:
+    """How a field's name is written, and whether it says that its value is a secret."""
+    return redact_text(name), name.lower().replace("-", "_") in _SECRET_FIELDS

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping
 from datetime import datetime
-from urllib.parse import parse_qsl
+from urllib.parse import unquote
 
 from scribepass.errors import CredentialsUnavailable, LocalProtocolError
 from scribepass.sigv4 import Credentials, Presigner
@@ -20,6 +21,8 @@ MIN_EXPIRES = 15
 MARGIN = 30
 """Seconds between the end of a URL and that of the credentials that signed it."""
 
+_SIGNING = set(SIGNING_PARAMETERS)
+_AMBIGUOUS = re.compile("[+;#]")
 _PRESIGNERS = 256  # as many sets of credentials, in as many regions, keep what can be kept between requests
 
 
@@ -71,12 +74,17 @@ def life_of(credentials: Credentials, *, asked: int, most: int, now: datetime) -
 def _must_mean(url: str, *, base: str, parameters: Mapping[str, str], expires: int) -> None:
     """Read the finished URL as its recipient will: it must mean what was intended, and nothing besides.
 
-    By the standard library's parser, because what is checked is our own encoder.
+    By the standard library's decoder, because what is checked is our own encoder. A plus sign, a fragment or
+    a semicolon means different things to different readers, so none may be there.
     """
     address, _, query = url.partition("?")
-    pairs = parse_qsl(query, keep_blank_values=True, strict_parsing=True, errors="strict")
+    pairs = [pair.partition("=")[::2] for pair in query.split("&")]
     said, meant = dict(pairs), {**parameters, "X-Amz-Expires": str(expires)}
     besides = said.keys() - parameters.keys() - {"X-Amz-Security-Token"}
-    sound = address == base and len(said) == len(pairs) and besides == set(SIGNING_PARAMETERS)
-    if not sound or any(said.get(name) != value for name, value in meant.items()):
+    sound = (
+        address == base and len(said) == len(pairs) and besides == _SIGNING and not _AMBIGUOUS.search(query)
+    )
+    if not sound or any(
+        unquote(said.get(name, "%00"), errors="strict") != value for name, value in meant.items()
+    ):
         raise LocalProtocolError("the URL does not mean what was to be signed; it was not given out")

@@ -68,4 +68,4 @@ class Ticket:
 
 def timestamp(moment: datetime) -> str:
     """``moment`` in UTC, whole seconds (RFC 3339)."""
-    return f"{moment.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return f"{moment.astimezone(UTC).replace(tzinfo=None).isoformat(timespec='seconds')}Z"
