@@ -1,18 +1,24 @@
-"""Policies over HTTP: what is locked stays as it is, and nobody reaches into another tenant."""
+"""Policies over HTTP: what is locked stays as it is, nobody reaches into another tenant, offers are kept."""
 
 from itertools import product
+from pathlib import Path
+from typing import Any
 
 import pytest
+from jsonschema import Draft202012Validator
 
+from scribepass.app import build_parts
 from scribepass.callers import FirstOf
 from scribepass.callers.api_keys import ApiKeys, new_key
+from scribepass.errors import SettingsError
 from scribepass.policy import Policy, Rules, parse
 from scribepass.policy.locks import SUBORDINATE
-from scribepass.transcribe import Operation
+from scribepass.settings import Settings
+from scribepass.transcribe import Operation, languages_of
 from scribepass.transcribe.parameters import PARAMETERS
 from support.hostile import STRINGS, ask, checked, signed
 from support.requests import BASE, VALID
-from support.service import Service, service
+from support.service import BEARER, Service, service
 
 VALUES: list[object] = [
     *STRINGS[::12],
@@ -123,3 +129,123 @@ def test_two_tenants_and_every_name(
             said.add(answer.text.replace(answer.headers["X-Request-Id"], ""))
     assert len(said) == 1
     assert not any(name in text for name in names for text in said)
+
+
+REGIONS = ("af-south-1", "eu-west-1")
+"""The first has not every language."""
+
+LANGUAGES = ("af-ZA", "am-ET", "de-DE", "en-US")
+"""Of which two are never redacted, one is not in every region, one is not of every operation."""
+
+OFFERS = {
+    "everything": "",
+    "lists": """
+        operations = ["standard", "call-analytics"]
+        regions = ["eu-west-1"]
+        languages = ["am-ET", "de-DE"]
+        encodings = ["flac", "g729"]
+    """,
+    "no operation": "operations = []",
+    "no region": "regions = []",
+    "no language": "languages = []",
+    "no encoding": "encodings = []",
+    "one language": "locked = { language-code = 'en-US' }",
+    "one language of one operation": "locked = { standard = { language-code = 'de-DE' } }",
+    "a language that one region lacks": "operations = ['standard']\nlocked = { language-code = 'am-ET' }",
+    "one encoding": "locked = { media-encoding = 'flac' }",
+    "one encoding, one language, one rate": """
+        locked = { media-encoding = "ogg-opus", language-code = "en-US", sample-rate = 48000 }
+        defaults = { standard = { media-encoding = "pcm" }, call-analytics = { language-code = "de-DE" } }
+    """,
+    "redaction": """
+        operations = ["standard", "call-analytics"]
+        locked = { content-redaction-type = "PII", pii-entity-types = "ALL" }
+        defaults = { language-code = "de-DE", identify-language = false }
+    """,
+    "a language that is found out": """
+        operations = ["standard", "call-analytics"]
+        locked = { identify-language = true, language-options = "en-US,de-DE" }
+    """,
+    "that, by default": """
+        operations = ["standard"]
+        [default.defaults]
+        identify-language = true
+        language-options = "en-US,de-DE"
+        preferred-language = "de-DE"
+        vocabulary-names = "one,two"
+    """,
+    "half of two": "operations = ['standard']\nlocked = { number-of-channels = 2 }",
+    "half by default": """
+        operations = ["standard", "medical"]
+        locked = { number-of-channels = 2 }
+        defaults = { enable-channel-identification = true, show-speaker-label = false }
+    """,
+    "types of what is not redacted": "locked = { standard = { pii-entity-types = 'PIN' } }",
+    "medicine": "locked = { medical = { specialty = 'UROLOGY', type = 'DICTATION' } }",
+    "defaults of everything": """
+        max_expires_in = 15
+        [default.defaults]
+        sample-rate = 16000
+        media-encoding = "flac"
+        vocabulary-name = "one"
+        vocabulary-filter-name = "two"
+        vocabulary-filter-method = "mask"
+        language-model-name = "three"
+        partial-results-stability = "high"
+        enable-partial-results-stabilization = true
+        show-speaker-label = true
+        content-redaction-type = "PII"
+        transcript-format = "spoken"
+        specialty = "ONCOLOGY"
+    """,
+}
+
+
+def least(operation: Operation, locked: dict[str, Any], **asked: str) -> dict[str, object]:
+    """The shortest request for this, without what the service sets."""
+    set_there = locked.get(operation.value, {}).keys()
+    rest = {name: value for name, value in BASE[operation].items() if name not in set_there}
+    named = {name.replace("_", "-"): value for name, value in asked.items()}
+    return {**rest, "operation": operation.value, **named}
+
+
+@pytest.mark.parametrize("text", OFFERS.values(), ids=OFFERS.keys())
+def test_what_the_catalogue_offers_is_what_gets_a_ticket(text: str) -> None:
+    """Each operation, region, language and encoding that go together there, and none that do not."""
+    it = service(
+        settings={"region": REGIONS[0], "regions": ",".join(REGIONS)},
+        operations=tuple(Operation),
+        policy=parse(f"[default]\n{text}", regions=REGIONS),
+    )
+    found = it.client.get("/catalogue", headers=BEARER).json
+    assert found is not None
+    schemas = it.client.get("/openapi.json").json["components"]["schemas"]
+    Draft202012Validator(schemas["Catalogue"]).validate(found)
+    assert found["default_region"] in (found["regions"] or [None])
+    offered = {
+        (operation, region, language["code"], encoding)
+        for language in found["languages"]
+        for operation, region, encoding in product(
+            language["operations"], language["regions"], found["encodings"]
+        )
+    }
+    assert {operation for operation, *_ in offered} <= {*found["operations"]}
+    assert {region for _, region, *_ in offered} <= {*found["regions"]}
+    for operation, region, encoding in product(Operation, REGIONS, ("pcm", "ogg-opus", "flac")):
+        for language in {*LANGUAGES} & {each.code for each in languages_of(operation)}:
+            asked = least(
+                operation, found["locked"], region=region, language_code=language, media_encoding=encoding
+            )
+            expected = (operation.value, region, language, encoding) in offered
+            assert (it.post(asked).status_code == 201) == expected, asked
+
+
+@pytest.mark.parametrize("member", ["operations = ['medical']", "regions = ['us-west-2']"])
+def test_a_policy_that_shuts_everybody_out_by_mistake_starts_nothing(tmp_path: Path, member: str) -> None:
+    """What is vended is a matter of the settings, which the file is held against."""
+    path = tmp_path / "policy.toml"
+    path.write_text(f"[default]\n{member}\n")
+    settings = {"env": "local", "anonymous": True, "credential_mode": "ambient", "policy_file": path}
+    with pytest.raises(SettingsError, match="has nothing of what is vended here"):
+        build_parts(Settings.model_validate({**settings, "region": "eu-west-1"}))
+    build_parts(Settings.model_validate({**settings, "region": "us-west-2", "operations": "medical"}))

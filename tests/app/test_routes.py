@@ -153,6 +153,43 @@ def test_a_caller_without_the_default_region_has_another() -> None:
     assert it.post().json["region"] == "eu-west-1"
 
 
+def test_a_caller_of_no_region_has_no_default() -> None:
+    """Nor a language; the deployment's own would be refused."""
+    it = service(policy=parse("[default]\nregions = []\n"))
+    found = it.client.get("/catalogue", headers=BEARER).json
+    assert found is not None
+    assert (found["default_region"], found["regions"], found["languages"]) == (None, [], [])
+    assert it.post().status_code == 403
+
+
+def test_the_catalogue_offers_what_is_locked_alone() -> None:
+    """The one language, of the operation in which it is; of encodings, which all have, what each can have."""
+    it = service(
+        operations=tuple(Operation),
+        policy=parse("""
+            [default]
+            languages = ["de-DE", "en-US", "it-IT"]
+            [default.locked.standard]
+            language-code = "de-DE"
+            media-encoding = "flac"
+        """),
+    )
+    found = it.client.get("/catalogue", headers=BEARER).json
+    assert found is not None
+    assert {each["code"]: each["operations"] for each in found["languages"]} == {
+        "de-DE": ["standard", "call-analytics"],
+        "en-US": ["medical", "call-analytics"],
+        "it-IT": ["call-analytics"],
+    }
+    assert found["encodings"] == ["flac"]
+
+
+def test_an_encoding_that_nobody_documents_is_offered_where_it_is_locked() -> None:
+    """There is no other, and the operator said so."""
+    it = service(policy=parse('[default.locked]\nmedia-encoding = "g729"\n'))
+    assert it.client.get("/catalogue", headers=BEARER).json["encodings"] == ["g729"]
+
+
 def test_a_closed_session_is_an_empty_answer(it: Service) -> None:
     """204, again and again; and 404 for whatever was never issued to this caller."""
     ticket = it.post().json

@@ -58,7 +58,7 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 
 def test_what_the_deployment_vends_is_passed_on(path: Path) -> None:
-    """A lock that medical streams lack is sound where none are vended; so are names of issuers."""
+    """A lock that medical streams lack is sound where none are vended; regions and issuers must be known."""
     path.write_text('[default.locked]\ncontent-redaction-type = "PII"\n[issuers]\nstaff = "default"\n')
     with pytest.raises(SettingsError, match="medical"):
         read_policy(path)
@@ -66,3 +66,7 @@ def test_what_the_deployment_vends_is_passed_on(path: Path) -> None:
     read_policy(path, **options)  # type: ignore[arg-type]
     with pytest.raises(SettingsError, match=r"issuers\.staff"):
         read_policy(path, operations=[Operation.STANDARD], sources=["keys"])
+    path.write_text('[default]\nregions = ["eu-west-1"]\n')
+    read_policy(path, regions=["us-east-1", "eu-west-1"])
+    with pytest.raises(SettingsError, match=r"default\.regions has nothing"):
+        read_policy(path, regions=["us-east-1"])

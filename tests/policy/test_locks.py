@@ -129,6 +129,7 @@ def test_a_lock_says_nothing_of_other_operations() -> None:
 
 UNDERMINING = [
     ("content-redaction-type", "PII", "pii-entity-types", "PIN"),
+    ("content-identification-type", "PII", "pii-entity-types", "PIN"),
     ("vocabulary-filter-name", "swearing", "vocabulary-filter-method", "tag"),
     ("vocabulary-filter-names", "swearing,insults", "vocabulary-filter-method", "tag"),
 ]
@@ -153,22 +154,25 @@ def test_a_lock_cannot_be_undermined(
         rules.check(operation=operation, region="us-east-1", expires_in=None, params=bypassed)
 
 
-@pytest.mark.parametrize(("name", "value", "lesser", "wish"), UNDERMINING[:2])
-def test_a_policy_may_leave_the_lesser_to_the_caller(name: str, value: str, lesser: str, wish: str) -> None:
-    """By naming it as a default; or it locks that too."""
+@pytest.mark.parametrize(("name", "value", "lesser", "wish"), UNDERMINING)
+def test_only_a_lock_sets_the_lesser(name: str, value: str, lesser: str, wish: str) -> None:
+    """A default would be the caller's to change, and with it what the lock promises.
+
+    A file that says so is refused; rules that say so nevertheless give no ticket.
+    """
     operation = Operation.STANDARD
-    offered = PARAMETERS[operation][lesser].kind.schema.get("enum", ["ALL"])
-    usual = offered[0]  # type: ignore[index]
-    pairs: list[tuple[str, object]] = list(BASE[operation].items())
+    usual = {"pii-entity-types": "ALL", "vocabulary-filter-method": "remove"}[lesser]
+    request = next(each for at, each in VALID if at is operation and name in each)
+    pairs = [(each, given) for each, given in request.items() if each not in (name, lesser)]
     lenient = Rules(locked={operation: {name: value}}, defaults={operation: {lesser: usual}})
-    signed = outcome(lenient, operation, pairs)
+    for asked in (pairs, [*pairs, (lesser, wish)], [*pairs, (lesser, usual)]):
+        assert outcome(lenient, operation, asked) is None
+    with pytest.raises(Forbidden, match=lesser):
+        lenient.complete(operation, [*pairs, (lesser, wish)])
+    strict = Rules(locked={operation: {name: value, lesser: usual}}, defaults={operation: {lesser: wish}})
+    signed = outcome(strict, operation, pairs)
     assert signed is not None
-    assert signed[lesser] == usual
-    wished = outcome(lenient, operation, [*pairs, (lesser, wish)])
-    assert wished is not None
-    assert wished[lesser] == wish
-    strict = Rules(locked={operation: {name: value, lesser: usual}})
-    assert outcome(strict, operation, pairs) == signed
+    assert (signed[name], signed[lesser]) == (value, usual)
     assert outcome(strict, operation, [*pairs, (lesser, wish)]) is None
 
 

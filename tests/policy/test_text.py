@@ -269,6 +269,57 @@ def test_each_fault_has_its_place(text: str, expected: list[str]) -> None:
     assert faults(text) == expected
 
 
+UNDOING = "would let the caller undo the lock of"
+INSTEAD = "; put it into locked, or unlock that"
+
+
+@pytest.mark.parametrize(
+    ("name", "lesser"),
+    [
+        ("content-redaction-type = 'PII'", "pii-entity-types = 'ALL'"),
+        ("content-identification-type = 'PII'", "pii-entity-types = 'ALL'"),
+        ("vocabulary-filter-name = 'swearing'", "vocabulary-filter-method = 'remove'"),
+        ("vocabulary-filter-names = 'swearing'", "vocabulary-filter-method = 'remove'"),
+    ],
+)
+def test_a_default_that_undoes_a_lock_is_a_fault(name: str, lesser: str) -> None:
+    """Wherever either of them stands; but not where the lock is taken off, or has both."""
+    superior, _, _ = name.partition(" ")
+    message = f"defaults.{lesser.partition(' ')[0]} {UNDOING} {superior}{INSTEAD}"
+    head, default = "[default]\noperations = ['standard']\n", f"[default.defaults]\n{lesser}\n"
+    locked = f"[default.locked]\n{name}\n"
+    assert faults(head + default + locked) == [f"default.{message}"]
+    assert faults(f"{head}[default.defaults.standard]\n{lesser}\n{locked}") == [f"default.{message}"]
+    assert faults(f"{head}{default}[class.one]\n[class.one.locked.standard]\n{name}") == [
+        f"class.one.{message}"
+    ]
+    assert faults(f"{head}{locked}[class.one]\n[class.one.defaults]\n{lesser}") == [f"class.one.{message}"]
+    assert faults(f"{head}{locked}[class.one]\n") == []
+    unlocked = f"[class.one]\nunlocked = ['{superior}']\n[class.one.defaults]\n{lesser}\n"
+    assert faults(head + locked + unlocked) == []
+    assert faults(f"{head}{default}{locked}{lesser}\n") == []
+
+
+@pytest.mark.parametrize(
+    ("member", "listed", "here"),
+    [
+        ("operations", "['medical']", "standard, call-analytics"),
+        ("regions", "['us-west-2', 'us-east-2']", "eu-west-1, eu-west-2"),
+    ],
+)
+def test_a_class_is_not_shut_out_by_mistake(member: str, listed: str, here: str) -> None:
+    """A list of nothing that is vended here is a slip: all its callers would be refused. ``[]`` is meant."""
+    vended = {"operations": (STANDARD, ANALYTICS), "regions": ("eu-west-1", "eu-west-2")}
+    message = f"{member} has nothing of what is vended here: {here} (write [] for nothing)"
+    assert faults(f"[default]\n{member} = {listed}", **vended) == [f"default.{message}"]
+    assert faults(f"[default]\n[class.one]\n{member} = {listed}", **vended) == [f"class.one.{message}"]
+    assert faults(f"[default]\n{member} = {listed}\n[class.one]", **vended) == [f"default.{message}"]
+    assert faults(f"[default]\n{member} = {listed}") == []
+    some = listed.replace("]", ", 'standard']" if member == "operations" else ", 'eu-west-2']")
+    for meant in ("[]", "'all'", some):
+        assert faults(f"[default]\n{member} = {meant}", **vended) == []
+
+
 def test_issuers_must_be_known_where_they_can_be() -> None:
     """A misspelt one would have its callers in the default class, unnoticed."""
     text = "[default]\n[issuers]\nstaf = 'default'"

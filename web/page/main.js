@@ -110,7 +110,7 @@ async function loadLanguages() {
   }
 }
 
-/** @param {{ default_region: string, languages: Language[] }} catalogue what GET /catalogue answers */
+/** @param {{ default_region: string | null, languages: Language[] }} catalogue what GET /catalogue answers */
 function offered({ default_region: region, languages }) {
   return languages
     .filter(({ operations, regions }) => operations.includes("standard") && regions.includes(region))

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from http import HTTPStatus
 
-from flask import Flask, Response, g, request
-from flask_cors import CORS
+from flask import Flask, Response
+from flask_cors.core import get_cors_options, set_cors_headers
 
 from scribepass.quotas import Standing
 
+from .at_hand import the_known, the_request
 from .docs_page import DOCS_ENDPOINTS, DOCS_HEADERS
 
 __all__ = ["API_HEADERS", "PAGE_ENDPOINT", "add_headers", "page_policy"]
@@ -36,6 +37,8 @@ _PAGE = {
     "Cross-Origin-Opener-Policy": "same-origin",
     "Permissions-Policy": "microphone=(self), camera=(), geolocation=()",
 }
+_API_PAIRS = list(API_HEADERS.items())
+_EXPOSED = ("RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id")
 _TRANSPORT_SECURITY = "max-age=31536000"
 _PREFLIGHT_SECONDS = 600
 
@@ -46,39 +49,55 @@ def add_headers(app: Flask, *, allowed_origins: Sequence[str], policy: str) -> N
         PAGE_ENDPOINT: {**_PAGE, "Content-Security-Policy": policy},
         **{endpoint: {**_COMMON, **DOCS_HEADERS} for endpoint in DOCS_ENDPOINTS},
     }
+    share = _sharing(app, allowed_origins)
 
     def finish(response: Response) -> Response:
-        good = response.status_code < HTTPStatus.BAD_REQUEST
-        response.headers.update(special.get(request.endpoint or "", API_HEADERS) if good else API_HEADERS)
-        response.headers["X-Request-Id"] = g.get("request_id", "")
-        if request.method == "OPTIONS" and not response.data:
-            del response.headers["Content-Type"]
-        _say_standing(response)
-        if request.is_secure:
-            response.headers["Strict-Transport-Security"] = _TRANSPORT_SECURITY
+        asked, known, headers = the_request(), the_known(), response.headers
+        environ = asked.environ
+        if "HTTP_ORIGIN" in environ:
+            share(response)
+        own = special.get(asked.endpoint or "")
+        if own is not None and response.status_code < HTTPStatus.BAD_REQUEST:
+            headers.update(own)
+        else:
+            headers.extend(_API_PAIRS)
+        headers.add("X-Request-Id", known.get("request_id", ""))
+        if environ["REQUEST_METHOD"] == "OPTIONS" and not response.data:
+            del headers["Content-Type"]
+        standing: Standing | None = known.get("standing")
+        if standing is not None:
+            headers.extend(_said(standing))
+        if environ["wsgi.url_scheme"] == "https":
+            headers.add("Strict-Transport-Security", _TRANSPORT_SECURITY)
         return response
 
-    # Flask runs these last to first: flask-cors before ours.
     app.after_request(finish)
-    CORS(
+
+
+def _sharing(app: Flask, allowed_origins: Sequence[str]) -> Callable[[Response], object]:
+    """What lets the pages of these origins read an answer, in an answer to one of them."""
+    options = get_cors_options(
         app,
-        # As anchored patterns, because flask-cors compares plain text without regard to case.
-        origins=[re.compile(re.escape(origin) + r"\Z") for origin in allowed_origins],
-        methods=["GET", "POST", "OPTIONS"],
-        allow_headers=["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
-        expose_headers=["RateLimit", "RateLimit-Policy", "Retry-After", "WWW-Authenticate", "X-Request-Id"],
-        max_age=_PREFLIGHT_SECONDS,
-        always_send=False,
-        vary_header=False,
+        {
+            # As anchored patterns, because flask-cors compares plain text without regard to case.
+            "origins": [re.compile(re.escape(origin) + r"\Z") for origin in allowed_origins],
+            "methods": ["GET", "POST", "OPTIONS"],
+            "allow_headers": ["Authorization", "Content-Type", "X-API-Key", "X-Request-Id"],
+            "expose_headers": list(_EXPOSED),
+            "max_age": _PREFLIGHT_SECONDS,
+            "always_send": False,
+            "vary_header": False,
+        },
     )
+    return lambda response: set_cors_headers(response, options)
 
 
-def _say_standing(response: Response) -> None:
+def _said(standing: Standing) -> list[tuple[str, str]]:
     """How many tickets the caller may still ask for (draft-ietf-httpapi-ratelimit-headers)."""
-    standing: Standing | None = g.get("standing")
-    if standing is not None:
-        response.headers["RateLimit-Policy"] = f'"caller";q={standing.limit};w={standing.window}'
-        response.headers["RateLimit"] = f'"caller";r={standing.remaining};t={standing.reset}'
+    return [
+        ("RateLimit-Policy", f'"caller";q={standing.limit};w={standing.window}'),
+        ("RateLimit", f'"caller";r={standing.remaining};t={standing.reset}'),
+    ]
 
 
 def page_policy(stream_origins: Sequence[str]) -> str:

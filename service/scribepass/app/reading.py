@@ -32,6 +32,7 @@ MAX_QUERY = 2048
 MAX_NAMES = 64
 MAX_DEPTH = 4
 
+_USUAL_TYPE = "application/json"
 _INTEGER = re.compile("0|[1-9][0-9]{0,8}")
 
 
@@ -57,15 +58,18 @@ def pairs_of(request: Request) -> Pairs:
 
 def _is_json(request: Request) -> bool:
     """Whether the body says that it is what is read here: JSON in UTF-8, as it stands."""
+    environ = request.environ
+    if environ.get("CONTENT_TYPE") == _USUAL_TYPE and "HTTP_CONTENT_ENCODING" not in environ:
+        return True
     charset = request.mimetype_params.get("charset", "utf-8").lower()
     coding = request.headers.get("Content-Encoding", "identity").strip().lower()
-    return request.mimetype == "application/json" and charset == "utf-8" and coding == "identity"
+    return request.mimetype == _USUAL_TYPE and charset == "utf-8" and coding == "identity"
 
 
 def _whole_body(request: Request) -> bytes:
     length = request.content_length
     try:
-        body = request.get_data(cache=False)
+        body = _of_known_length(request, length) if length is not None else request.get_data(cache=False)
         # A chunked body is cut at the limit by werkzeug, without a word.
         if (
             length is None
@@ -79,6 +83,13 @@ def _whole_body(request: Request) -> bytes:
         raise BadRequest from None
     if length is not None and len(body) < length:
         raise RequestTimeout
+    return body
+
+
+def _of_known_length(request: Request, length: int) -> bytes:
+    if length > (request.max_content_length or length):
+        raise RequestEntityTooLarge
+    body: bytes = request.environ["wsgi.input"].read(length)
     return body
 
 
@@ -105,7 +116,7 @@ def _typed(name: str, text: str) -> object:
 
 def _of_body(body: bytes) -> Pairs:
     try:
-        value = json.loads(body.decode(), object_pairs_hook=_Object, parse_constant=_no_constant)
+        value = _DECODER.decode(body.decode())
     except (ValueError, RecursionError):
         raise _refused("body", "value", "must be JSON in UTF-8") from None
     if not isinstance(value, _Object):
@@ -118,6 +129,9 @@ def _of_body(body: bytes) -> Pairs:
 def _no_constant(name: str) -> NoReturn:
     # NaN and Infinity: Python reads them, JSON does not have them.
     raise ValueError(name)
+
+
+_DECODER = json.JSONDecoder(object_pairs_hook=_Object, parse_constant=_no_constant)
 
 
 def _deeper(value: object, *, than: int) -> bool:

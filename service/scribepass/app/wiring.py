@@ -111,7 +111,10 @@ def build_parts(
     keys = files.read("api_keys_file", lambda path: load_keys(path, clock=clock))
     sources = {"keys", "anonymous", *(each.name for each in issuers)}
     policy = files.read(
-        "policy_file", lambda path: read_policy(path, operations=settings.operations, sources=sources)
+        "policy_file",
+        lambda path: read_policy(
+            path, operations=settings.operations, regions=settings.regions, sources=sources
+        ),
     )
     files.read("page_dir", _check_page)
     files.refuse()

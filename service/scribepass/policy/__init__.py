@@ -35,6 +35,9 @@
     [issuers]                           # all callers of an issuer, or of "keys"; [callers] goes first
     staff = "clinic"
 
+An empty list allows nothing: ``operations = []`` shuts a class out. ``operations`` and ``regions`` that have
+something, but nothing that the deployment vends, are a fault of the file.
+
 A class is ``[default]`` with its own words in place: a list replaces the list, and in ``locked``,
 ``defaults`` and ``quota`` each name replaces that name. A lock of ``[default]`` ends only where a class names
 it in ``unlocked``, so that forgetting it is safe.
@@ -42,8 +45,8 @@ it in ``unlocked``, so that forgetting it is safe.
 A lock holds in every operation that its class may use: where one of them has no such parameter, or the value
 is none that it takes, the file is refused rather than the promise broken. What a lock would be worth little
 without (`locks.SUBORDINATE`: a caller that may choose ``pii-entity-types`` can leave almost nothing redacted)
-is locked with it, to be left out, unless the class names it in ``locked`` or ``defaults``. Where redaction is
-locked, so are languages that have none.
+is locked with it, to be left out, unless ``locked`` names it too. In ``defaults``, which are the caller's to
+change, it is a fault of the file. Where redaction is locked, languages that have none are refused.
 
 A default is added where the operation has that parameter, the caller does not name it, and it breaks no rule
 beside what the caller does name: a default ``language-code`` yields to ``identify-language``.

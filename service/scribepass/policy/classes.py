@@ -4,21 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 from scribepass.transcribe import Operation
 from scribepass.transcribe.values import shown
 
 from .completion import contradictions, text_of
 from .faults import Faults
+from .locks import Locks
 from .members import ALL, MEMBERS, QUOTA
 from .rules import IDENTIFYING, Rules
 from .settled import Settled, flat, laid_over, values_of
 
-__all__ = ["Said", "rules_of", "said_by"]
+__all__ = ["Said", "Vended", "rules_of", "said_by"]
 
 Table = Mapping[str, object]
 
 _TABLES = ("locked", "defaults", "quota")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vended:
+    """What the deployment vends; None in place of its regions does not ask for them."""
+
+    operations: Collection[Operation]
+    regions: Collection[str] | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +67,7 @@ def _unlocked(own: Table, *, base: Said | None, faults: Faults) -> list[str]:
     return names
 
 
-def rules_of(said: Said, *, name: str, vended: Collection[Operation], faults: Faults) -> Rules:
+def rules_of(said: Said, *, name: str, vended: Vended, faults: Faults) -> Rules:
     """The rules that were said. Where there are faults, they are not to be used."""
     members = {each: faults.read(MEMBERS[each], value, place=each) for each, value in said.members.items()}
     quota = {
@@ -65,7 +75,8 @@ def rules_of(said: Said, *, name: str, vended: Collection[Operation], faults: Fa
     }
     if quota.get("burst") == 0 and quota.get("per_minute") != 0:
         faults.tell("quota.burst", "must be 1 or more unless per_minute is 0")
-    operations, sure = _operations(said, members.get("operations"), vended=vended)
+    _of_some_use(members, vended=vended, faults=faults)
+    operations, sure = _operations(said, members.get("operations"), vended=vended.operations)
     rules = Rules(
         name=name,
         **members,
@@ -78,6 +89,17 @@ def rules_of(said: Said, *, name: str, vended: Collection[Operation], faults: Fa
     for each in operations if sure else ():
         _consistent(rules, operation=each, faults=faults)
     return rules
+
+
+def _of_some_use(members: Mapping[str, Any], *, vended: Vended, faults: Faults) -> None:
+    """A list must have something that is vended here, unless it is empty: that is meant."""
+    here = {"operations": [each.value for each in vended.operations], "regions": vended.regions}
+    for name, known in here.items():
+        listed = {each.value if isinstance(each, Operation) else each for each in members.get(name) or ()}
+        if listed and known is not None and listed.isdisjoint(known):
+            faults.tell(
+                name, f"has nothing of what is vended here: {', '.join(known)} (write [] for nothing)"
+            )
 
 
 def _operations(
@@ -98,5 +120,10 @@ def _consistent(rules: Rules, *, operation: Operation, faults: Faults) -> None:
     for problem in rules.refused(operation, texts):
         if problem.field not in IDENTIFYING:
             faults.tell(places[problem.field], "is nothing that this class may use")
+    locks = Locks(operation=operation, values=locked)
+    for name in settled:
+        if superior := locks.superior(name):
+            message = f"would let the caller undo the lock of {superior}; put it into locked, or unlock that"
+            faults.tell(places[name], message)
     for problem in sorted(contradictions(operation, settled), key=lambda each: each.field):
         faults.tell(places[problem.field], problem.message)

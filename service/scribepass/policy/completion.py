@@ -10,7 +10,7 @@ from scribepass.transcribe.parameters import PARAMETERS
 from scribepass.transcribe.rules import Given, broken
 from scribepass.transcribe.values import Unfit, Value
 
-__all__ = ["Pairs", "contradictions", "differs", "fitting", "text_of"]
+__all__ = ["Pairs", "contradictions", "differs", "fitting", "readable", "text_of", "unmet"]
 
 Pairs = list[tuple[str, object]]
 
@@ -39,24 +39,25 @@ def fitting(operation: Operation, pairs: Pairs, *, defaults: Mapping[str, Value]
     absent = {name: value for name, value in defaults.items() if name not in named}
     if not absent:
         return []
-    asked = dict(_readable(operation, pairs))
+    asked = dict(readable(operation, pairs))
     known = contradictions(operation, asked)
     chosen = {
         name: value
         for name, value in absent.items()
         if contradictions(operation, {**asked, name: value}) <= known
     }
-    while idle := _in_need(operation, {**asked, **chosen}) & chosen.keys():
+    while idle := unmet(operation, {**asked, **chosen}) & chosen.keys():
         chosen = {name: value for name, value in chosen.items() if name not in idle}
     return list(chosen.items())
 
 
-def _in_need(operation: Operation, values: Mapping[str, Value]) -> set[str]:
+def unmet(operation: Operation, values: Mapping[str, Value]) -> set[str]:
     """Parameters that want another beside them, which is not there."""
     return {each.field for each in _broken(operation, values) if each.code == "requires"}
 
 
-def _readable(operation: Operation, pairs: Pairs) -> list[tuple[str, Value]]:
+def readable(operation: Operation, pairs: Pairs) -> list[tuple[str, Value]]:
+    """Those of ``pairs`` that are parameters of the operation, with values that they can have."""
     found = []
     for name, value in pairs:
         if name in PARAMETERS[operation]:

@@ -20,9 +20,10 @@ def read_policy(
     path: Path,
     *,
     operations: Collection[Operation] = tuple(Operation),
+    regions: Collection[str] | None = None,
     sources: Collection[str] | None = None,
 ) -> Policy:
-    """The policy that the file describes; ``operations`` and ``sources`` are those of `parse`.
+    """The policy that the file describes; the other arguments are those of `parse`.
 
     Raises:
         SettingsError: the file cannot be read or is writable by everybody; or every fault of what it says.
@@ -35,4 +36,4 @@ def read_policy(
         raise SettingsError([fault(f"cannot be read: {error.strerror}")]) from error
     except ValueError as error:
         raise SettingsError([fault("is not text in UTF-8")]) from error
-    return parse(text, operations=operations, sources=sources)
+    return parse(text, operations=operations, regions=regions, sources=sources)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Final
 
@@ -18,20 +18,20 @@ __all__ = ["SUBORDINATE", "Locks"]
 SUBORDINATE: Final[Mapping[str, str]] = MappingProxyType(
     {
         "content-redaction-type": "pii-entity-types",
+        "content-identification-type": "pii-entity-types",
         "vocabulary-filter-name": "vocabulary-filter-method",
         "vocabulary-filter-names": "vocabulary-filter-method",
     }
 )
-"""A parameter that can take away most of what a lock on another promises."""
+"""A parameter that can take away most of what a lock on another promises: only a lock sets it beside that."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Locks:
-    """The locks of one operation. ``open`` are names that a caller may set, ``SUBORDINATE`` or not."""
+    """The locks of one operation. What is ``SUBORDINATE`` to one is not the caller's to set either."""
 
     operation: Operation
     values: Mapping[str, Value]
-    open: Mapping[str, Value] = field(default_factory=dict)
 
     def settle(self, pairs: Pairs) -> Pairs:
         """``pairs`` with the locked values in them.
@@ -53,19 +53,21 @@ class Locks:
         for name in self.values:
             if name not in texts or self._contradicts(name, texts[name]):
                 yield self._problem(name)
-        for name in SUBORDINATE.values():
-            if name in texts and self._withholds(name):
+        for name in sorted({*SUBORDINATE.values()} & texts.keys()):
+            if self.superior(name):
                 yield self._problem(name)
+
+    def superior(self, name: str) -> str | None:
+        """The locked parameter to which ``name``, which is not locked itself, is subordinate."""
+        if name in self.values:
+            return None
+        found = (each for each, lesser in SUBORDINATE.items() if lesser == name and each in self.values)
+        return next(found, None)
 
     def _contradicts(self, name: str, value: object) -> bool:
         if name in self.values:
             return differs(self.operation, name, value, self.values[name])
-        return self._withholds(name)
-
-    def _withholds(self, name: str) -> bool:
-        if name in self.values or name in self.open:
-            return False
-        return any(lesser == name and each in self.values for each, lesser in SUBORDINATE.items())
+        return self.superior(name) is not None
 
     def _problem(self, name: str) -> Problem:
         value = f"; it is {text_of(self.values[name])}" if name in self.values else ""

@@ -121,8 +121,7 @@ class Rules:
             yield Problem(field="expires-in", code="forbidden", message=message)
 
     def _locks(self, operation: Operation) -> Locks:
-        values, others = self.locked.get(operation, {}), self.defaults.get(operation, {})
-        return Locks(operation=operation, values=values, open=others)
+        return Locks(operation=operation, values=self.locked.get(operation, {}))
 
     def _redacts(self, operation: Operation) -> bool:
         return "content-redaction-type" in self.locked.get(operation, {})

@@ -11,7 +11,7 @@ from scribepass.errors import SettingsError
 from scribepass.transcribe import Operation
 from scribepass.transcribe.values import nearest, shown
 
-from .classes import Said, rules_of, said_by
+from .classes import Said, Vended, rules_of, said_by
 from .faults import Faults, fault
 from .policies import Policy
 from .rules import Rules
@@ -29,12 +29,13 @@ def parse(
     text: str,
     *,
     operations: Collection[Operation] = tuple(Operation),
+    regions: Collection[str] | None = None,
     sources: Collection[str] | None = None,
 ) -> Policy:
     """The policy that ``text`` describes.
 
-    ``operations`` are those that the deployment vends: a class that lists none may use these. ``sources`` are
-    what ``Caller.source`` can be; None does not ask.
+    ``operations`` and ``regions`` are those that the deployment vends: a class that lists none may use these.
+    ``sources`` are what ``Caller.source`` can be. None does not ask.
 
     Raises:
         SettingsError: with every fault; each message begins with the place, such as class.mobile.regions.
@@ -44,7 +45,8 @@ def parse(
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise SettingsError([fault(f"is not TOML: {error}")]) from error
     faults = Faults()
-    classes = _classes(whole, vended=operations, faults=faults)
+    vended = Vended(operations=operations, regions=regions)
+    classes = _classes(whole, vended=vended, faults=faults)
     policy = Policy(
         default=classes[_DEFAULT],
         classes=classes,
@@ -63,7 +65,7 @@ class _Read:
     faults: Faults
 
 
-def _classes(whole: Table, *, vended: Collection[Operation], faults: Faults) -> dict[str, Rules]:
+def _classes(whole: Table, *, vended: Vended, faults: Faults) -> dict[str, Rules]:
     faults.strangers(whole, known=_TABLES)
     if _DEFAULT not in whole:
         faults.tell(
@@ -89,7 +91,7 @@ def _classes(whole: Table, *, vended: Collection[Operation], faults: Faults) -> 
     return classes
 
 
-def _class(own: Table, *, name: str, base: Said | None, vended: Collection[Operation]) -> _Read:
+def _class(own: Table, *, name: str, base: Said | None, vended: Vended) -> _Read:
     faults = Faults()
     said = said_by(own, base=base, faults=faults)
     return _Read(said=said, rules=rules_of(said, name=name, vended=vended, faults=faults), faults=faults)

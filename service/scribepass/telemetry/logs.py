@@ -7,10 +7,12 @@ blocks: a line that cannot be written is dropped, and counted (`Sink`).
 
 from __future__ import annotations
 
+import json
 import logging
 import sys
 import threading
 from collections.abc import MutableMapping
+from contextvars import ContextVar
 from types import TracebackType
 from typing import Any, Protocol, TextIO, cast
 
@@ -23,6 +25,10 @@ LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNI
 
 NOISY = ("boto3", "botocore", "http.client", "s3transfer", "urllib3")
 """Libraries that write headers, canonical requests and STS answers at DEBUG, which is dropped."""
+
+
+_request_id: ContextVar[str | None] = ContextVar("request_id", default=None)
+_JSON = json.JSONEncoder()
 
 
 class EventLog(Protocol):
@@ -57,13 +63,12 @@ def get_audit_log(part: str) -> EventLog:
 
 def begin_request(request_id: str) -> None:
     """Give every line that this thread writes from here on this request's id."""
-    structlog.contextvars.clear_contextvars()
-    structlog.contextvars.bind_contextvars(request_id=request_id)
+    _request_id.set(request_id)
 
 
 def end_request() -> None:
     """What this thread writes from here on belongs to no request."""
-    structlog.contextvars.clear_contextvars()
+    _request_id.set(None)
 
 
 def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
@@ -88,7 +93,7 @@ def configure(level: str = "info", *, stream: TextIO | None = None) -> None:
 
 def _configure_own(level: str, *, sink: Sink) -> None:
     structlog.configure(
-        processors=[structlog.contextvars.merge_contextvars, *_COMMON, *_LAST],
+        processors=[*_COMMON, *_LAST],
         wrapper_class=structlog.make_filtering_bound_logger(LEVELS[level]),
         logger_factory=lambda *_: sink,
     )
@@ -103,7 +108,6 @@ class _ForeignHandler(logging.Handler):
         self.setFormatter(
             structlog.stdlib.ProcessorFormatter(
                 foreign_pre_chain=[
-                    structlog.contextvars.merge_contextvars,
                     structlog.stdlib.add_logger_name,
                     *_COMMON,
                 ],
@@ -135,6 +139,15 @@ def _lines_lost(count: int) -> None:
     get_log("telemetry").error("log_lines_lost", count=count)
 
 
+def _of_request(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
+    request_id = _request_id.get()
+    return event if request_id is None else {"request_id": request_id, **event}
+
+
+def _rendered(_logger: object, _method: str, event: MutableMapping[str, Any]) -> str:
+    return _JSON.encode(event)  # only what JSON can hold, because it is redacted
+
+
 def _redacted(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """The line as it will be written, what a reader looks for first of all at its beginning."""
     head = {"timestamp": event.pop("timestamp"), "level": event.pop("level")}
@@ -157,13 +170,14 @@ def _uncaught_in_thread(args: threading.ExceptHookArgs) -> None:
 
 _NOISY_PREFIXES = tuple(f"{name}." for name in NOISY)
 _COMMON: tuple[Any, ...] = (
+    _of_request,
     structlog.processors.add_log_level,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
 )
 _LAST: tuple[Any, ...] = (
     structlog.processors.format_exc_info,
     _redacted,
-    structlog.processors.JSONRenderer(sort_keys=False),
+    _rendered,
 )
 
 if not structlog.is_configured():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import select
+import stat
 import sys
 import threading
 from collections.abc import Callable
@@ -33,6 +34,7 @@ class Sink:
         self._tell = tell
         self._patience = patience
         self._torn = False
+        self._is_file: bool | None = None
         self._lock = threading.Lock()
 
     def write(self, line: str) -> None:
@@ -71,14 +73,22 @@ class Sink:
         self._put_bytes(descriptor, text.encode())
 
     def _put_bytes(self, descriptor: int, data: bytes) -> None:
+        if self._is_file is None:
+            self._is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
+        if self._is_file:  # of which poll always says that it can be written
+            self._write(descriptor, memoryview(data), most=len(data), ready=None)
+            return
         # A pipe that poll calls writable takes so much without blocking, unless another process is faster.
-        view, ready = memoryview(data), select.poll()
+        ready = select.poll()
         ready.register(descriptor, select.POLLOUT)
+        self._write(descriptor, memoryview(data), most=select.PIPE_BUF, ready=ready)
+
+    def _write(self, descriptor: int, view: memoryview, *, most: int, ready: select.poll | None) -> None:
         while view:
-            if not ready.poll(self._wait() * 1000):
+            if ready is not None and not ready.poll(self._wait() * 1000):
                 raise BlockingIOError
             self._torn = True
-            view = view[os.write(descriptor, view[: select.PIPE_BUF]) :]
+            view = view[os.write(descriptor, view[:most]) :]
         self._torn = False
 
     def _wait(self) -> float:

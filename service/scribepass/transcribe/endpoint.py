@@ -15,6 +15,7 @@ from .catalogue import OPERATION_OF_PATH, REGIONS, Operation
 from .params import StreamParams
 
 _UNRESERVED = "-_.~"
+_AS_IT_IS = re.compile("[A-Za-z0-9._~-]*").fullmatch
 _ORIGIN = r"(?P<origin>wss?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?)"
 _ENDPOINT = re.compile(rf"{_ORIGIN}/?")
 _URL = re.compile(rf"{_ORIGIN}(?P<path>/[a-z-]+)\?(?P<query>.*)")
@@ -82,6 +83,8 @@ def parse_stream_url(url: str) -> StreamUrl:
 
 
 def _query(pairs: Iterable[tuple[str, str]]) -> str:
-    return "&".join(
-        f"{quote(name, safe=_UNRESERVED)}={quote(value, safe=_UNRESERVED)}" for name, value in pairs
-    )
+    return "&".join([f"{_encoded(name)}={_encoded(value)}" for name, value in pairs])
+
+
+def _encoded(text: str) -> str:
+    return text if _AS_IT_IS(text) else quote(text, safe=_UNRESERVED)

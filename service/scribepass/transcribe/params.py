@@ -6,7 +6,7 @@ give them types. A model that exists obeys both: whatever it holds can be signed
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, ClassVar, Final, Self
 
@@ -31,6 +31,10 @@ def _alias(name: str) -> str:
     return name.replace("_", "-")
 
 
+def _field(alias: str) -> str:
+    return alias.replace("-", "_")
+
+
 def _describe(schema: dict[str, Any], model: type[BaseModel]) -> None:
     operation = model.__dict__.get("operation")
     for name, parameter in PARAMETERS[operation].items() if operation else ():
@@ -49,6 +53,9 @@ class StreamParams(BaseModel):
         json_schema_extra=_describe,
     )
     operation: ClassVar[Operation]
+    _readers: ClassVar[Mapping[str, Callable[[object], Value]]]
+    _aliases: ClassVar[Mapping[str, str]]
+    _places: ClassVar[Mapping[str, int]]
 
     language_code: str | None = None
     media_encoding: str
@@ -56,30 +63,36 @@ class StreamParams(BaseModel):
     session_id: str | None = None
     vocabulary_name: str | None = None
 
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        cls._aliases = {name: _alias(name) for name in cls.model_fields}
+        cls._places = {name: place for place, name in enumerate(cls.model_fields)}
+        parameters = PARAMETERS[cls.operation] if "operation" in cls.__dict__ else {}
+        cls._readers = {_field(name): each.kind.read for name, each in parameters.items()}
+
     @field_validator("*", mode="before")
     @classmethod
     def _read(cls, value: object, info: ValidationInfo) -> object:
-        parameter = PARAMETERS[cls.operation][_alias(str(info.field_name))]
         try:
-            return parameter.kind.read(value)
+            return cls._readers[str(info.field_name)](value)
         except Unfit as fault:
             raise _custom(fault.code, fault.message) from None
 
     @model_validator(mode="after")
     def _obey(self) -> Self:
-        problems = broken(self.operation, Given(texts=_texts(dict(self._set()))))
+        problems = broken(self.operation, Given(texts=_texts(dict(self._pairs()))))
         if problems:
             raise _custom(_RULES, "; ".join(f"{each.field} {each.message}" for each in problems))
         return self
 
     def items(self) -> list[tuple[str, str]]:
         """AWS's names and the text of the values, as in a query; only what was set."""
-        return [(name, _text(value)) for name, value in self._set()]
+        return [(name, _text(value)) for name, value in self._pairs()]
 
-    def _set(self) -> Iterator[tuple[str, Value]]:
-        for name in type(self).model_fields:
-            if name in self.model_fields_set:
-                yield _alias(name), getattr(self, name)
+    def _pairs(self) -> list[tuple[str, Value]]:
+        values, aliases = self.__dict__, self._aliases
+        given = sorted(self.model_fields_set, key=self._places.__getitem__)
+        return [(aliases[name], values[name]) for name in given]
 
 
 class _SpokenLanguageParams(StreamParams):
@@ -247,6 +260,8 @@ def _texts(values: Mapping[str, Value]) -> dict[str, str]:
 
 
 def _text(value: Value) -> str:
+    if isinstance(value, str):
+        return value
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

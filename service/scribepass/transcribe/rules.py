@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
-from typing import Final, Protocol
+from typing import ClassVar, Final, Protocol
 
 from scribepass.errors import Problem
 
@@ -42,6 +42,10 @@ class Given:
 class Rule(Protocol):
     """One sentence of AWS's documentation."""
 
+    @property
+    def name(self) -> str | None:
+        """The parameter without which it cannot be broken; None where it always can."""
+
     def broken(self, given: Given) -> Iterator[Problem]:
         """The problems that ``given`` has with this rule."""
 
@@ -51,6 +55,7 @@ class ExactlyOne:
     """One of ``names``, and only one."""
 
     names: tuple[str, ...]
+    name: ClassVar[None] = None
 
     def broken(self, given: Given) -> Iterator[Problem]:  # noqa: D102 - as Rule says
         chosen = [name for name in self.names if name in given.texts]
@@ -172,7 +177,16 @@ RULES: Final[Mapping[Operation, tuple[Rule, ...]]] = MappingProxyType(
     }
 )
 
+# Asked for every request, of whose parameters most rules name none.
+_RULES_AND_NAMES = {operation: [(rule.name, rule) for rule in rules] for operation, rules in RULES.items()}
+
 
 def broken(operation: Operation, given: Given) -> list[Problem]:
     """Every problem between the parameters of one request."""
-    return [problem for rule in RULES[operation] for problem in rule.broken(given)]
+    texts = given.texts
+    return [
+        problem
+        for name, rule in _RULES_AND_NAMES[operation]
+        if name is None or name in texts
+        for problem in rule.broken(given)
+    ]

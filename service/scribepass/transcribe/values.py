@@ -89,11 +89,12 @@ def number(*, least: int, most: int) -> Kind:
 def choice(*values: str, noun: str = "", hint: Hint = nearest) -> Kind:
     """One of ``values``, case-sensitive. ``noun`` speaks for them where they are too many to list."""
     expected = noun or (f"one of {', '.join(values)}" if len(values) > 1 else values[0])
+    known = frozenset(values)
 
     def read(value: object) -> str:
         if not isinstance(value, str):
             raise Unfit("type", f"must be text: {expected}")
-        if value not in values:
+        if value not in known:
             raise Unfit("value", f"must be {expected}{hint(value, values)}")
         return value
 
@@ -134,7 +135,14 @@ def names(
             raise Unfit("value", f"must be {noun}, at least {count}")
         return str(value)
 
-    return Kind(noun, line.schema, read)
+    return Kind(noun, {**line.schema, "pattern": _listing(known, spaced=" " in pattern, count=count)}, read)
+
+
+def _listing(words: Collection[str], *, spaced: bool, count: int) -> str:
+    """The pattern of a comma-separated list of ``count`` or more of ``words``, all of them plain."""
+    space = " *" if spaced else ""
+    word = f"{space}({'|'.join(words)}){space}"
+    return f"^{word}(,{word}){{{count - 1},}}$"
 
 
 def split(listed: str) -> list[str]:

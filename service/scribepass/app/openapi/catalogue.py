@@ -18,7 +18,7 @@ def catalogue_schema(deployment: Deployment) -> Json:
         {
             "as_of": {"type": "string", "description": "The month in which AWS's pages were read."},
             "operations": operations,
-            "default_region": _one_of(list(deployment.regions)),
+            "default_region": {"type": ["string", "null"], "enum": [*deployment.regions, None]},
             "regions": regions,
             "encodings": _listed({"type": "string"}),
             "max_expires_in": {"type": "integer", "description": "The longest life of a URL, in seconds."},
