@@ -10,7 +10,11 @@ from scribepass.cli.exits import Exit
 from support.commands import ended, run, start
 from support.stack import free_port
 
-LOCAL = {"SCRIBEPASS_ENV": "local", "SCRIBEPASS_ANONYMOUS": "true"}
+LOCAL = {
+    "SCRIBEPASS_ENV": "local",
+    "SCRIBEPASS_ANONYMOUS": "true",
+    "SCRIBEPASS_CREDENTIAL_MODE": "ambient",
+}
 
 
 async def test_every_fault_of_the_settings_is_a_line() -> None:

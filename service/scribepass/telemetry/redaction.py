@@ -61,8 +61,9 @@ _RULES: tuple[tuple[re.Pattern[str], str | Callable[[re.Match[str]], str]], ...]
 
 _TOKEN_CHARACTERS = f"{string.ascii_letters}{string.digits}+/_=%-"
 
-# Most values are a word. None of the rules can match one that is short and has nothing between its parts.
-_WORD = re.compile(r"(?!.*sp_)(?:[\w./+-]{0,39}|[\w./+-]{41,63})", re.ASCII)
+# Most values are a word, a moment or an address. None of the rules can match what is short and has nothing
+# between its parts, or too few letters for any of the names.
+_WORD = re.compile(r"(?!.*sp_)(?:[\w./+-]{0,39}|[\w./+-]{41,63}|[0-9A-FTZa-f:.+-]{0,39})", re.ASCII)
 
 _SECRET_FIELDS = frozenset(
     {
@@ -92,6 +93,7 @@ def protect(*secrets: str | None) -> None:
         for form in {secret, quote(secret, safe="")}:
             if len(form) >= _MIN_PROTECTED and form not in _protected:
                 _protected.append(form)
+                _name.cache_clear()
 
 
 def redact_text(text: str) -> str:
@@ -112,10 +114,10 @@ def redact_text(text: str) -> str:
 
 def redact_value(value: object) -> Json:
     """A copy of ``value`` that JSON can hold, every text in it redacted, whatever it was made of."""
-    if value is None or isinstance(value, bool | int | float):
-        return value
     if isinstance(value, str):
         return redact_text(value)
+    if value is None or isinstance(value, int | float):
+        return value
     if isinstance(value, Mapping):
         return redact_fields(value)
     if isinstance(value, list | tuple | set | frozenset):

@@ -34,7 +34,8 @@ class Sink:
         self._tell = tell
         self._patience = patience
         self._torn = False
-        self._is_file: bool | None = None
+        self._known: TextIO | None = None
+        self._is_file = False
         self._lock = threading.Lock()
 
     def write(self, line: str) -> None:
@@ -70,25 +71,20 @@ class Sink:
             stream.flush()
             return
         # Past Python's buffer, which would keep what failed, and fail again with it and the next line.
+        if self._known is not stream:
+            self._known, self._is_file = stream, stat.S_ISREG(os.fstat(descriptor).st_mode)
         self._put_bytes(descriptor, text.encode())
 
     def _put_bytes(self, descriptor: int, data: bytes) -> None:
-        if self._is_file is None:
-            self._is_file = stat.S_ISREG(os.fstat(descriptor).st_mode)
-        if self._is_file:  # of which poll always says that it can be written
-            self._write(descriptor, memoryview(data), most=len(data), ready=None)
-            return
-        # A pipe that poll calls writable takes so much without blocking, unless another process is faster.
-        ready = select.poll()
+        # A pipe that poll calls writable takes so much without blocking, unless another process is faster. A
+        # file is always writable, and asking lets go of the interpreter.
+        view, ready = memoryview(data), select.poll()
         ready.register(descriptor, select.POLLOUT)
-        self._write(descriptor, memoryview(data), most=select.PIPE_BUF, ready=ready)
-
-    def _write(self, descriptor: int, view: memoryview, *, most: int, ready: select.poll | None) -> None:
         while view:
-            if ready is not None and not ready.poll(self._wait() * 1000):
+            if not self._is_file and not ready.poll(self._wait() * 1000):
                 raise BlockingIOError
             self._torn = True
-            view = view[os.write(descriptor, view[:most]) :]
+            view = view[os.write(descriptor, view[: select.PIPE_BUF]) :]
         self._torn = False
 
     def _wait(self) -> float:

@@ -30,11 +30,15 @@ class Unfit(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """``read`` gives a value in its Python type or raises Unfit; ``expected`` completes "must be …"."""
+    """``read`` gives a value in its Python type or raises Unfit; ``expected`` completes "must be …".
+
+    ``schema`` says what AWS's model does. ``pattern`` is narrower: that of a list of words that are known.
+    """
 
     expected: str
     schema: Mapping[str, object]
     read: Callable[[object], Value]
+    pattern: str | None = None
 
 
 def shown(text: str) -> str:
@@ -135,7 +139,7 @@ def names(
             raise Unfit("value", f"must be {noun}, at least {count}")
         return str(value)
 
-    return Kind(noun, {**line.schema, "pattern": _listing(known, spaced=" " in pattern, count=count)}, read)
+    return Kind(noun, line.schema, read, _listing(known, spaced=" " in pattern, count=count))
 
 
 def _listing(words: Collection[str], *, spaced: bool, count: int) -> str:

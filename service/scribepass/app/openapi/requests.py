@@ -83,11 +83,12 @@ def _request(operation: Operation, deployment: Deployment) -> Json:
 
 
 def _explained(schema: Json, parameter: Parameter) -> Json:
-    """What a pattern means is said as well."""
+    """What a pattern means is said as well; of two patterns the narrower one holds."""
     if "pattern" not in schema:
         return schema
-    expected = parameter.kind.expected
-    return {**schema, "description": f"{parameter.description} {expected[0].upper()}{expected[1:]}."}
+    kind = parameter.kind
+    description = f"{parameter.description} {kind.expected[0].upper()}{kind.expected[1:]}."
+    return {**schema, "description": description, "pattern": kind.pattern or schema["pattern"]}
 
 
 def _ours(operation: Operation, deployment: Deployment) -> Json:
