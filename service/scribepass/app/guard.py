@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import enum
+import random
 import re
 import time
 import uuid
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from flask import Flask, Response, g, request
+from flask import Flask, Request, Response, g, request
 from werkzeug.exceptions import SecurityError
 
 from scribepass.callers import ANONYMOUS, Authenticator, Caller
@@ -18,7 +20,11 @@ from scribepass.settings import is_loopback
 from scribepass.telemetry import Metrics, begin_request, end_request
 
 from .address import Forwarding
+from .at_hand import the_known, the_request
 from .headers import PAGE_ENDPOINT
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
 
 __all__ = ["OPEN_ENDPOINTS", "Guard", "Hosts", "the_address", "the_caller"]
 
@@ -79,40 +85,44 @@ class Guard:
         app.teardown_request(lambda _error: end_request())
 
     def _let_in(self) -> None:
-        g.started = time.perf_counter()
-        _identify()
-        peer = request.remote_addr
-        g.address = self._forwarding.client_of(peer, forwarded=request.headers.getlist("X-Forwarded-For"))
-        if self._hosts is Hosts.LOCAL and urlsplit(f"//{request.host}").hostname not in _LOCAL_HOSTS:
+        asked, known = the_request(), the_known()
+        environ, peer = asked.environ, asked.remote_addr
+        known.started = time.perf_counter()
+        known.request_id = _request_id(environ.get("HTTP_X_REQUEST_ID", ""))
+        begin_request(known.request_id)
+        forwarded = environ.get("HTTP_X_FORWARDED_FOR")
+        known.address = self._forwarding.client_of(peer, forwarded=[forwarded] if forwarded else ())
+        if self._hosts is Hosts.LOCAL and urlsplit(f"//{asked.host}").hostname not in _LOCAL_HOSTS:
             raise SecurityError
         # What matches no route is refused for that; a preflight (OPTIONS) never carries a credential.
-        if request.routing_exception or request.method == "OPTIONS" or request.endpoint in OPEN_ENDPOINTS:
+        if asked.routing_exception or asked.method == "OPTIONS" or asked.endpoint in OPEN_ENDPOINTS:
             return
-        self._refuse_plain_http(peer)
-        _refuse_shapes()
-        g.caller = self._caller()
+        self._refuse_plain_http(environ, peer)
+        _refuse_shapes(asked)
+        known.caller = self._caller(environ)
 
     def _measure(self, response: Response) -> Response:
-        if request.endpoint not in OPEN_ENDPOINTS:
+        endpoint = the_request().endpoint
+        if endpoint not in OPEN_ENDPOINTS:
             self._metrics.observe(
                 "request_seconds",
                 time.perf_counter() - g.started,
-                endpoint=request.endpoint or "none",
+                endpoint=endpoint or "none",
                 status=_CLASSES[response.status_code // 100],
             )
         return response
 
-    def _refuse_plain_http(self, peer: str | None) -> None:
+    def _refuse_plain_http(self, environ: WSGIEnvironment, peer: str | None) -> None:
         """No redirect to https: by then the credential has gone over the network in clear."""
-        said = request.headers.get("X-Forwarded-Proto")
+        said = environ.get("HTTP_X_FORWARDED_PROTO")
         if said is None or {each.strip().lower() for each in said.split(",")} == {"https"}:
             return
         if self._forwarding.is_from_proxy(peer):
             raise Forbidden("plain HTTP", problems=[PLAIN_HTTP])
 
-    def _caller(self) -> Caller:
+    def _caller(self, environ: WSGIEnvironment) -> Caller:
         try:
-            caller = _known(self._authenticator.authenticate(dict(request.headers.items(lower=True))))
+            caller = _known(self._authenticator.authenticate(_headers(environ)))
         except IssuerUnavailable as error:
             self._metrics.count("authentications", source=error.issuer, result="unavailable")
             self._quotas.failed(
@@ -139,10 +149,20 @@ def the_address() -> str | None:
     return address
 
 
-def _identify() -> None:
-    asked = request.headers.get("X-Request-Id", "")
-    g.request_id = asked if _REQUEST_ID.fullmatch(asked) else str(uuid.uuid4())
-    begin_request(g.request_id)
+def _request_id(asked: str) -> str:
+    # No secret, so not of the kernel's randomness, which every thread would let go of the interpreter for.
+    return asked if _REQUEST_ID.fullmatch(asked) else _random_id()
+
+
+def _random_id() -> str:
+    return str(uuid.UUID(int=random.getrandbits(128), version=4))
+
+
+def _headers(environ: WSGIEnvironment) -> dict[str, str]:
+    """What came as headers, by their names in lower case (PEP 3333)."""
+    return {
+        name[5:].replace("_", "-").lower(): value for name, value in environ.items() if name[:5] == "HTTP_"
+    }
 
 
 def _known(caller: Caller | None) -> Caller:
@@ -156,17 +176,17 @@ def _from_this_machine(address: str | None) -> bool:
     return address is not None and (not address or is_loopback(address))
 
 
-def _refuse_shapes() -> None:
+def _refuse_shapes(asked: Request) -> None:
     """Requests that are not served, whoever makes them."""
-    if request.headers.get("Sec-Fetch-Mode") == "navigate":
+    if asked.environ.get("HTTP_SEC_FETCH_MODE") == "navigate":
         raise Forbidden("a page navigation", problems=[NAVIGATION])
-    if not request.query_string:
+    if not asked.query_string:
         return
-    if not request.query_string.isascii():  # which werkzeug does not expect
+    if not asked.query_string.isascii():  # which werkzeug does not expect
         message = "must be NAME=VALUE pairs in percent-encoded UTF-8"
         raise InvalidParameters([Problem(field="query", code="value", message=message)])
-    names = {re.sub("[^a-z]", "", name.lower()) for name in request.args}
-    holds_key = any(_KEY.search(text) for pair in request.args.items(multi=True) for text in pair)
+    names = {re.sub("[^a-z]", "", name.lower()) for name in asked.args}
+    holds_key = any(_KEY.search(text) for pair in asked.args.items(multi=True) for text in pair)
     if names & _CREDENTIAL_NAMES or holds_key:
         message = "must not hold a credential: queries are logged on their way; use a header"
         raise InvalidParameters([Problem(field="query", code="credential", message=message)])

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import json
 from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from scribepass.errors import Forbidden, InvalidParameters, Scope, Throttled
 from scribepass.quotas import Standing
 from scribepass.vending import Vendor
 
 from .asking import ticket_request
+from .at_hand import the_request
 from .catalogue import catalogue
 from .guard import the_address, the_caller
 from .problems import not_ready
@@ -22,12 +24,14 @@ __all__ = ["add_routes"]
 
 Json = dict[str, Any]
 
+_JSON = json.JSONEncoder(separators=(",", ":"))
+
 
 def add_routes(app: Flask, *, vendor: Vendor, readiness: Readiness) -> None:
     """Add every path of the API to ``app``."""
 
-    def presign() -> tuple[Json, int]:
-        caller = the_caller()
+    def presign() -> Response:
+        request, caller = the_request(), the_caller()
         rules = vendor.rules_of(caller)
         quota = vendor.quota_of(rules)
         try:
@@ -41,7 +45,8 @@ def add_routes(app: Flask, *, vendor: Vendor, readiness: Readiness) -> None:
                 g.standing = Standing(limit=quota.per_minute, remaining=0, reset=error.retry_after)
             raise
         g.standing = ticket.standing
-        return ticket.to_json(), HTTPStatus.CREATED if request.method == "POST" else HTTPStatus.OK
+        status = HTTPStatus.CREATED if request.method == "POST" else HTTPStatus.OK
+        return Response(_JSON.encode(ticket.to_json()), status, content_type="application/json")
 
     def close(ticket_id: str) -> tuple[str, int]:
         vendor.close(the_caller(), ticket_id)

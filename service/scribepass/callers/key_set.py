@@ -24,8 +24,9 @@ from .last_good import LastGood
 
 __all__ = ["KeySet"]
 
-_WAITERS = 2
-"""Requests that wait for an attempt at once: whoever sends nonsense must not hold every thread."""
+_WAITERS = 4
+"""Requests that wait for an attempt at once: whoever sends nonsense must not hold every thread. The others
+are told to come again in a moment, for nobody knows yet whether their token is good."""
 _RECHECK = 30.0  # seconds: how long the thread waits without a look at its clocks
 _JITTER = (0.7, 0.9)  # of a pause: processes that started together drift apart, and none is late
 
@@ -142,8 +143,8 @@ class KeySet:
         all, or every thread would, one behind the other.
         """
         with self._changed:
-            if self._usable() is not seen or self._waiting >= _WAITERS:
-                return  # an attempt has ended between the look and the lock, or enough others wait
+            if self._usable() is not seen:
+                return  # an attempt has ended between the look and the lock
             number, waits, now = self._attempts, self._pace.timeout, self._monotonic()
             if self._busy:
                 waits += self._started - now
@@ -152,6 +153,8 @@ class KeySet:
                     return
                 self._wanted = True
             self._changed.notify_all()
+            if self._waiting >= _WAITERS:
+                raise IssuerUnavailable(self._issuer, retry_after=1)
             self._waiting += 1
             try:
                 self._changed.wait_for(lambda: self._attempts != number or self._closed, timeout=waits)

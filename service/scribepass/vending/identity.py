@@ -15,12 +15,14 @@ from __future__ import annotations
 import base64
 import hmac
 import re
-import secrets
 import uuid
 from datetime import datetime, timedelta
+from functools import lru_cache
 
 from scribepass.callers import Caller
 from scribepass.errors import UnknownTicket
+
+from .randomness import Randomness
 
 __all__ = ["CallerNames", "TicketIds"]
 
@@ -29,19 +31,28 @@ _SECONDS, _USE, _RANDOM, _MAC = 5, 3, 2, 16
 _BODY = 16 + _SECONDS + _USE + _RANDOM
 _TEXT = re.compile(r"tk_[A-Za-z0-9_-]{56}", re.ASCII)
 _AHEAD = timedelta(seconds=60)  # another machine's clock may be so much before this one's
+_KEPT = 2048  # callers whose names are not made again for each ticket
 _NOT_FOR_SESSION_NAMES = re.compile("[^A-Za-z0-9.-]")
+
+
+_RANDOMNESS = Randomness()
 
 
 class TicketIds:
     """Issues ticket ids and reads them again, on whichever machine has the same ``secret``."""
 
     def __init__(self, secret: bytes) -> None:
-        self._key = _derived(secret, purpose="ticket ids")
+        self._hmac = hmac.new(_derived(secret, purpose="ticket ids"), digestmod="sha256")
+        self._use = lru_cache(maxsize=_KEPT)(self._hash_of_use)
+
+    def new_session(self) -> str:
+        """An id that no session has: a UUID of version 4."""
+        return str(uuid.UUID(bytes=_RANDOMNESS.take(16), version=4))
 
     def issue(self, session_id: str, *, caller: Caller, use: str, now: datetime) -> str:
         """An id for a ticket of ``session_id`` (a UUID), good for ``caller`` and ``use`` alone."""
         issued = int(now.timestamp()).to_bytes(_SECONDS, "big")
-        body = uuid.UUID(session_id).bytes + issued + self._use(use) + secrets.token_bytes(_RANDOM)
+        body = uuid.UUID(session_id).bytes + issued + self._use(use) + _RANDOMNESS.take(_RANDOM)
         return PREFIX + base64.urlsafe_b64encode(body + self._mac(body, caller)).decode("ascii")
 
     def session_of(
@@ -67,11 +78,16 @@ class TicketIds:
             raise UnknownTicket
         return str(uuid.UUID(bytes=body[:16]))
 
-    def _use(self, use: str) -> bytes:
-        return hmac.digest(self._key, b"use " + use.encode(), "sha256")[:_USE]
+    def _hash_of_use(self, use: str) -> bytes:
+        return self._digest(b"use " + use.encode())[:_USE]
 
     def _mac(self, body: bytes, caller: Caller) -> bytes:
-        return hmac.digest(self._key, body + caller.id.encode(), "sha256")[:_MAC]
+        return self._digest(body + caller.id.encode())[:_MAC]
+
+    def _digest(self, data: bytes) -> bytes:
+        made = self._hmac.copy()  # hmac.digest would let go of the interpreter
+        made.update(data)
+        return made.digest()
 
 
 class CallerNames:
@@ -79,15 +95,22 @@ class CallerNames:
 
     def __init__(self, secret: bytes) -> None:
         self._key = _derived(secret, purpose="caller names")
+        self._hashed = lru_cache(maxsize=_KEPT)(self._hash)
+        self._named = lru_cache(maxsize=_KEPT)(self._session_name)
 
     def hash_of(self, caller: Caller) -> str:
         """32 hexadecimal digits that stand for this caller alone."""
-        return hmac.digest(self._key, caller.id.encode(), "sha256")[:16].hex()
+        return self._hashed(caller.id)
 
     def session_name(self, caller: Caller) -> str:
         """A role session name, as AWS takes it: ``sp-``, where the caller is known from, and its hash."""
-        source = _NOT_FOR_SESSION_NAMES.sub("-", caller.source)[:24]
-        return f"sp-{source}-{self.hash_of(caller)}"
+        return self._named(caller.source, caller.id)
+
+    def _hash(self, caller_id: str) -> str:
+        return hmac.digest(self._key, caller_id.encode(), "sha256")[:16].hex()
+
+    def _session_name(self, source: str, caller_id: str) -> str:
+        return f"sp-{_NOT_FOR_SESSION_NAMES.sub('-', source)[:24]}-{self._hashed(caller_id)}"
 
 
 def _derived(secret: bytes, *, purpose: str) -> bytes:

@@ -6,7 +6,6 @@ and what AWS takes stands in ``transcribe``. A `Vendor` is given its parts and n
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -186,7 +185,7 @@ class Vendor:
 
     def _session(self, request: TicketRequest, *, caller: Caller, use: str, now: datetime) -> str:
         if request.ticket_id is None:
-            return str(uuid.uuid4())
+            return self._ids.new_session()
         window = self.deployment.resume_window
         try:
             session_id = self._ids.session_of(
