@@ -24,7 +24,7 @@ MAY_IMPORT = {
     "transcribe": {"eventstream", "errors"},
     "credentials": {"sigv4", "background", "telemetry", "errors"},
     "callers": {"background", "telemetry", "errors"},
-    "quotas": {"callers", "telemetry", "errors"},
+    "quotas": {"callers", "background", "telemetry", "errors"},
     "policy": {"transcribe", "callers", "errors"},
     "vending": {
         *("sigv4", "transcribe", "policy", "credentials", "callers", "quotas", "telemetry", "errors"),

@@ -2,5 +2,6 @@
 
 from .attempts import MAX_ABANDONED, Attempts, TooManyAbandoned
 from .forks import begins_anew
+from .jitter import uniform
 
-__all__ = ["MAX_ABANDONED", "Attempts", "TooManyAbandoned", "begins_anew"]
+__all__ = ["MAX_ABANDONED", "Attempts", "TooManyAbandoned", "begins_anew", "uniform"]

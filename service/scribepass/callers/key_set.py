@@ -6,7 +6,6 @@ whichever process that is. What was good once stays good for 24 h, unless a good
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections.abc import Callable
@@ -14,7 +13,7 @@ from datetime import datetime
 
 from jwt.algorithms import AllowedPublicKeys
 
-from scribepass.background import Attempts, begins_anew
+from scribepass.background import Attempts, begins_anew, uniform
 from scribepass.errors import IssuerUnavailable
 from scribepass.telemetry import EventLog, get_log
 
@@ -49,7 +48,7 @@ class KeySet:
         clock: Callable[[], datetime],
         fetch: Callable[[str], bytes] = fetch,
         monotonic: Callable[[], float] = time.monotonic,
-        draw: Draw = random.uniform,
+        draw: Draw = uniform,
         pace: Pace | None = None,
         last: LastGood | None = None,
     ) -> None:

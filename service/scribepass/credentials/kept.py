@@ -7,14 +7,13 @@ for many (`PerCaller`).
 from __future__ import annotations
 
 import math
-import random
 import threading
 import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import NamedTuple
 
-from scribepass.background import Attempts, TooManyAbandoned, begins_anew
+from scribepass.background import Attempts, TooManyAbandoned, begins_anew, uniform
 from scribepass.errors import CredentialsUnavailable
 from scribepass.sigv4 import Credentials
 from scribepass.telemetry import NULL_METRICS, Metrics, get_log, protect
@@ -63,7 +62,7 @@ class Kept:
         plan: Plan = SHARED,
         monotonic: Callable[[], float] | None = None,
         tempo: float = 1.0,
-        draw: Draw = random.uniform,
+        draw: Draw = uniform,
         metrics: Metrics = NULL_METRICS,
     ) -> None:
         self._source = source

@@ -7,7 +7,6 @@ time finds out whether it is back; everybody else is told at once that it is not
 
 from __future__ import annotations
 
-import random
 import threading
 import time
 from collections import deque
@@ -15,7 +14,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from scribepass.background import Attempts, begins_anew
+from scribepass.background import Attempts, begins_anew, uniform
 from scribepass.telemetry import NULL_METRICS, Metrics
 
 from . import CredentialSource
@@ -47,7 +46,7 @@ class Pool:
         calls: int = CALLS,
         monotonic: Callable[[], float] | None = None,
         tempo: float = 1.0,
-        draw: Draw = random.uniform,
+        draw: Draw = uniform,
     ) -> None:
         self._plan = plan
         self._draw = draw

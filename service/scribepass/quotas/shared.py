@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 
+from scribepass.background import uniform
 from scribepass.callers import Caller
 from scribepass.telemetry import Metrics
 
@@ -37,7 +37,7 @@ class Shared:
         share: float,
         monotonic: Callable[[], float],
         metrics: Metrics,
-        draw: Callable[[float, float], float] = random.uniform,
+        draw: Callable[[float, float], float] = uniform,
     ) -> None:
         self._store = store
         self._ceiling = ceiling

@@ -31,10 +31,10 @@ others alone, gets their shares on top.
 from __future__ import annotations
 
 import math
-import random
 import threading
 from collections.abc import Callable
 
+from scribepass.background import uniform
 from scribepass.telemetry import Metrics, get_log
 
 from .store import StoreAway
@@ -66,7 +66,7 @@ class Watch:
         share: float,
         monotonic: Callable[[], float],
         metrics: Metrics,
-        draw: Callable[[float, float], float] = random.uniform,
+        draw: Callable[[float, float], float] = uniform,
     ) -> None:
         self._recover = recover
         self._sole = share >= 1
