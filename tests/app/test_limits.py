@@ -1,5 +1,8 @@
 """Limits as callers meet them: what is refused, with which words and headers, and what is not."""
 
+import dataclasses
+from datetime import timedelta
+
 import pytest
 
 from scribepass.callers import ANONYMOUS
@@ -144,6 +147,8 @@ def test_an_outage_of_ours_costs_the_caller_nothing() -> None:
     """While there are no credentials nothing is counted: whoever obeyed Retry-After is served afterwards."""
     it = limited(per_hour=3)
     held, it.held.credentials = it.held.credentials, None
+    assert [it.post().status_code for _ in range(10)] == [503] * 10
+    it.held.credentials = dataclasses.replace(held, expires_at=it.held.clock() + timedelta(seconds=44))
     assert [it.post().status_code for _ in range(10)] == [503] * 10
     it.held.credentials = held
     assert [it.post().status_code for _ in range(4)] == [201, 201, 201, 429]

@@ -134,12 +134,12 @@ class Vendor:
         session_id = self._session(request, caller=caller, use=use, now=now)
         credentials = self._supplies.of(self._need(caller, request, rules, region, address)).current()
         now = self._clock()  # the credentials may have been waited for
-        quota = self.quota_of(rules)
-        # Only now: what is missing here must not use up what the caller may ask for.
-        standing = self.quotas.spend(caller, quota=quota)
         most = min(self.deployment.max_expires_in, rules.max_expires_in)
         asked = request.expires_in or self.deployment.expires_in
         expires = life_of(credentials, asked=asked, most=most, now=now)
+        quota = self.quota_of(rules)
+        # Only now: what is missing here must not use up what the caller may ask for.
+        standing = self.quotas.spend(caller, quota=quota)
         params = request.params.model_copy(update={"session_id": session_id})
         url = self._signer.sign(params, region=region, credentials=credentials, now=now, expires=expires)
         self.quotas.lease(caller, session_id=session_id, quota=quota, seconds=self.deployment.lease)
