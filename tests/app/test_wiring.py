@@ -65,6 +65,32 @@ def test_per_caller_is_per_caller() -> None:
     assert made.of(need()) is not made.of(need(session="ward-8"))
 
 
+def test_the_services_own_session_is_shaped_like_a_callers() -> None:
+    """Or readiness would be green while STS grants no caller a session with tags and SourceIdentity."""
+    made = supplies(
+        credential_mode="assume-role-per-caller",
+        role_arn=ROLE,
+        secret="x" * 32,
+        source_identity=True,
+        session_tags=True,
+        session_conditions="requested-region",
+    )
+    assert isinstance(made, PerCaller)
+    source = made._own._source
+    assert isinstance(source, AssumeRole)
+    assert source.source_identity == source.session_name == "scribepass"
+    assert source.tags == (("scribepass:caller", "scribepass"), ("scribepass:class", "service"))
+    assert source.conditions is not None
+    assert source.conditions.regions == ("us-east-1",)
+
+
+@pytest.mark.parametrize(("quota", "ceiling"), [(0, 0), (1, 1), (2, 2), (25, 20)])
+def test_the_ceiling_follows_the_accounts_quota(quota: int, ceiling: int) -> None:
+    """Four fifths, and never none of a small one: 0 would be no limit."""
+    settings = Settings.model_validate({**LOCAL, "credential_mode": "ambient", "stream_quota": quota})
+    assert build_parts(settings).vendor.quotas._ceiling.sessions == ceiling  # type: ignore[attr-defined]
+
+
 def test_callers_are_those_of_the_key_file(tmp_path: Path) -> None:
     """A key of the file is known, and without one nobody is."""
     path = tmp_path / "keys.json"
