@@ -7,6 +7,7 @@ import pytest
 
 from scribepass.app.guard import OPEN_ENDPOINTS
 from scribepass.callers import Caller
+from scribepass.errors import IssuerUnavailable, Unauthenticated
 from support.logs import captured
 from support.service import BEARER, KEY, QUERY, Service, service
 
@@ -184,3 +185,46 @@ def test_a_request_id_is_kept_if_it_is_harmless(it: Service, sent: str, kept: bo
     assert len(id_) >= 8
     assert answer.json["request_id"] == id_
     assert log.named("request_refused")[0]["request_id"] == id_
+
+
+class Counts:
+    """Metrics that keep what is counted."""
+
+    def __init__(self) -> None:
+        self.counted: list[tuple[str, dict[str, str]]] = []
+
+    def count(self, name: str, /, **labels: str) -> None:
+        self.counted.append((name, labels))
+
+    def observe(self, name: str, seconds: float, /, **labels: str) -> None:
+        pass
+
+    def gauge(self, name: str, value: float, /, **labels: str) -> None:
+        pass
+
+
+class Corp:
+    """Knows one token, and refuses, or cannot tell, of others."""
+
+    def authenticate(self, headers: Mapping[str, str]) -> Caller | None:
+        match headers.get("authorization", "").partition(" ")[2]:
+            case "good":
+                return Caller(id="corp|ada", source="corp")
+            case "away":
+                raise IssuerUnavailable("corp")
+            case _:
+                raise Unauthenticated("Bearer")
+
+
+def test_every_credential_is_counted_once() -> None:
+    """By where it is from and what became of it; of a refused one nobody knows where it is from."""
+    metrics = Counts()
+    it = service(authenticator=Corp(), metrics=metrics)
+    for token, status in (("good", 200), ("away", 503), ("bad", 401)):
+        headers = {"Authorization": f"Bearer {token}"}
+        assert it.client.get(f"/presign?{QUERY}", headers=headers).status_code == status
+    assert [labels for name, labels in metrics.counted if name == "authentications"] == [
+        {"source": "corp", "result": "ok"},
+        {"source": "corp", "result": "unavailable"},
+        {"source": "any", "result": "refused"},
+    ]

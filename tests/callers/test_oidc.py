@@ -1,7 +1,7 @@
 """Oidc: callers by access tokens of several issuers, each by its own rules."""
 
 import threading
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import count
 
@@ -9,33 +9,16 @@ import pytest
 
 from scribepass.callers import Caller, FirstOf
 from scribepass.callers.api_keys import ApiKeys, new_key
-from scribepass.callers.good_keys import Pace
 from scribepass.callers.issuers import Issuer
 from scribepass.callers.oidc import Oidc
 from scribepass.errors import IssuerUnavailable, Unauthenticated
 from support.clock import START, Clock
 from support.logs import captured
-from support.tokens import Desk, access_token, bearer, issuer, jwk, key, token
+from support.tokens import Desk, access_token, bearer, issuer, jwk, key
 
 NOW = int(START.timestamp())
 ALGORITHMS = ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"]
 NUMBERS = count()
-
-
-class Figures:
-    """Metrics that can be read."""
-
-    def __init__(self) -> None:
-        self.counts: list[tuple[str, Mapping[str, str]]] = []
-
-    def count(self, name: str, /, **labels: str) -> None:
-        self.counts.append((name, labels))
-
-    def observe(self, name: str, seconds: float, /, **labels: str) -> None:
-        pass
-
-    def gauge(self, name: str, value: float, /, **labels: str) -> None:
-        pass
 
 
 Make = Callable[..., Oidc]
@@ -358,30 +341,6 @@ def test_the_log_says_why_and_nothing_of_the_token(make: Make, clock: Clock) -> 
     assert (unknown["source"], unknown["reason"]) == ("none", "unknown_issuer")
     assert "canary" not in lines.text
     assert not [part for part in text.split(".") if part in lines.text]
-
-
-def test_metrics_count_by_source_and_result(make: Make, clock: Clock, desk: Desk) -> None:
-    """No label is one that a caller chose."""
-    figures = Figures()
-    desk.die()
-    oidc = make(metrics=figures, pace=Pace(cold=0))
-    with pytest.raises(IssuerUnavailable):
-        oidc.authenticate(bearer(access_token(clock)))
-    desk.revive()
-    assert accepted(oidc, access_token(clock))
-    assert not accepted(oidc, access_token(clock, aud="other"))
-    assert not accepted(oidc, access_token(clock, iss="https://evil.example.com"))
-    assert not accepted(oidc, token({}, {}, private=key(), algorithm="RS256"))
-    assert figures.counts == [
-        ("authentications", {"source": source, "result": result})
-        for source, result in [
-            ("corp", "unavailable"),
-            ("corp", "ok"),
-            ("corp", "refused"),
-            ("none", "refused"),
-            ("none", "refused"),
-        ]
-    ]
 
 
 def test_nothing_of_a_token_is_in_a_repr(clock: Clock) -> None:

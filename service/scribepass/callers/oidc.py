@@ -14,7 +14,7 @@ from jwt import PyJWTError
 from jwt.api_jws import PyJWS
 
 from scribepass.errors import IssuerUnavailable, Unauthenticated
-from scribepass.telemetry import NULL_METRICS, EventLog, Metrics, get_log
+from scribepass.telemetry import EventLog, get_log
 
 from . import Caller
 from .claims import subject_of
@@ -30,7 +30,7 @@ __all__ = ["Oidc"]
 
 SCHEME = "Bearer"
 UNKNOWN = "none"
-"""The source of a token of nobody that is trusted, in metrics and log."""
+"""The source of a token of nobody that is trusted, in the log."""
 
 _JWS = PyJWS(algorithms=ALGORITHMS)  # it knows neither "none" nor a shared secret
 _last_good: dict[str, LastGood] = {}  # of this process, and of its parent before the fork
@@ -50,11 +50,9 @@ class Oidc:
         fetch: Callable[[str], bytes] = fetch,
         monotonic: Callable[[], float] = time.monotonic,
         pace: Pace | None = None,
-        metrics: Metrics = NULL_METRICS,
         log: EventLog | None = None,
     ) -> None:
         self._clock = clock
-        self._metrics = metrics
         self._log: EventLog = log or get_log("callers")
         self._issuers = {each.issuer: each for each in issuers}
         self._key_sets = {
@@ -87,7 +85,6 @@ class Oidc:
             source = issuer.name
             sub = self._subject(token, issuer=issuer)
         except IssuerUnavailable:
-            self._metrics.count("authentications", source=source, result="unavailable")
             raise
         except Refused as refused:
             reason = refused.reason
@@ -95,9 +92,7 @@ class Oidc:
             reason = Reason.FAULT
             self._log.error("token_not_verified", source=source, error=type(error).__name__)
         else:
-            self._metrics.count("authentications", source=source, result="ok")
             return Caller(id=f"{source}|{sub}", source=source)
-        self._metrics.count("authentications", source=source, result="refused")
         self._log.info("token_refused", source=source, reason=reason.value)
         raise Unauthenticated(SCHEME)
 
