@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { RemoteProtocolError } from "../../web/scribepass/errors.js";
-import { decodeEvent, encodeAudio, encodeEndOfAudio } from "../../web/scribepass/events.js";
+import { decodeEvent, encodeAudio, encodeConfiguration, encodeEndOfAudio } from "../../web/scribepass/events.js";
 import { decode } from "../../web/scribepass/eventstream.js";
 import { awsResult, exception, fromHex, message, toHex, transcriptEvent } from "./support/frames.mjs";
 
@@ -10,7 +10,7 @@ const event = (frame) => decodeEvent(decode(frame));
 const EVENT = { ":message-type": "event", ":event-type": "TranscriptEvent" };
 
 test("an audio event is, byte for byte, the one that AWS's own clients send", () => {
-  const pcm = fromHex("0100020003000400").buffer;
+  const pcm = fromHex("0100020003000400");
   assert.equal(
     toHex(encodeAudio(pcm)),
     "0000007000000058f940e6600d3a636f6e74656e742d747970650700186170706c69636174696f6e2f6f637465742d73747265616d" +
@@ -117,14 +117,103 @@ for (const [what, body, expected] of [
   });
 }
 
+test("a result has its entities, and its languages with their scores", () => {
+  const entity = { StartTime: 0.5, EndTime: 1, Category: "PII", Type: "NAME", Content: "[NAME]", Confidence: 0.9 };
+  const [result] = event(
+    transcriptEvent([
+      awsResult("r1", "[NAME]", {
+        LanguageIdentification: [{ LanguageCode: "en-US", Score: 0.8 }],
+        Alternatives: [{ Transcript: "[NAME]", Items: [], Entities: [entity] }],
+      }),
+    ]),
+  ).results;
+  assert.deepEqual(result.languageIdentification, [{ languageCode: "en-US", score: 0.8 }]);
+  assert.deepEqual(result.alternatives[0].entities, [
+    { startTime: 0.5, endTime: 1, category: "PII", type: "NAME", content: "[NAME]", confidence: 0.9 },
+  ]);
+});
+
+const called = (name, body) => event(message({ ":message-type": "event", ":event-type": name }, body));
+
+test("an utterance of a call is a result in seconds, with what only calls have", () => {
+  const times = { BeginOffsetMillis: 500, EndOffsetMillis: 1250 };
+  const utterance = called("UtteranceEvent", {
+    UtteranceId: "u1",
+    ...times,
+    IsPartial: false,
+    Transcript: "broken",
+    Items: [{ ...times, Type: "pronunciation", Content: "broken", Confidence: 1 }],
+    Entities: [{ ...times, Category: "PII" }],
+    ParticipantRole: "CUSTOMER",
+    Sentiment: "NEGATIVE",
+    IssuesDetected: [{ CharacterOffsets: { Begin: 0, End: 6 } }],
+  });
+  const seconds = { startTime: 0.5, endTime: 1.25 };
+  assert.deepEqual(utterance, {
+    type: "transcript",
+    results: [
+      {
+        resultId: "u1",
+        ...seconds,
+        isPartial: false,
+        participantRole: "CUSTOMER",
+        sentiment: "NEGATIVE",
+        issues: [{ begin: 0, end: 6 }],
+        alternatives: [
+          {
+            transcript: "broken",
+            items: [{ content: "broken", type: "pronunciation", ...seconds, confidence: 1 }],
+            entities: [{ ...seconds, category: "PII" }],
+          },
+        ],
+      },
+    ],
+  });
+});
+
+test("a category has where it was found, in seconds", () => {
+  const body = {
+    MatchedCategories: ["angry"],
+    MatchedDetails: { "__proto__": {}, no: { TimestampRanges: [{ BeginOffsetMillis: 1000, EndOffsetMillis: 2000 }] } },
+  };
+  assert.deepEqual(called("CategoryEvent", body), {
+    type: "category",
+    category: { matchedCategories: ["angry"], matchedDetails: { no: [{ startTime: 1, endTime: 2 }] } },
+  });
+});
+
+for (const [name, body] of [
+  ["UtteranceEvent", { UtteranceId: 7 }],
+  ["UtteranceEvent", { UtteranceId: "u", BeginOffsetMillis: "0" }],
+  ["UtteranceEvent", { UtteranceId: "u", BeginOffsetMillis: 0, EndOffsetMillis: 1, IssuesDetected: [{}] }],
+  ["CategoryEvent", { MatchedCategories: "angry" }],
+  ["CategoryEvent", { MatchedDetails: [] }],
+  ["CategoryEvent", { MatchedDetails: { no: { TimestampRanges: [{ BeginOffsetMillis: 1 }] } } }],
+]) {
+  test(`a malformed ${name} is a malformed stream: ${JSON.stringify(body)}`, () => {
+    assert.throws(() => called(name, body), { name: "RemoteProtocolError", kind: "payload" });
+  });
+}
+
+test("a configuration is the JSON event that Call Analytics begins with", () => {
+  const { headers, payload } = decode(encodeConfiguration({ ChannelDefinitions: [] }));
+  assert.deepEqual(
+    [...headers].map(([name, { value }]) => [name, value]),
+    [[":content-type", "application/json"], [":event-type", "ConfigurationEvent"], [":message-type", "event"]],
+  );
+  assert.equal(new TextDecoder().decode(payload), '{"ChannelDefinitions":[]}');
+});
+
 test("an error message is a failure too", () => {
   const headers = { ":message-type": "error", ":error-code": "500", ":error-message": "down" };
   assert.deepEqual(event(message(headers)), { type: "failure", kind: "500", message: "down" });
 });
 
 test("an event that is not known is no fault", () => {
-  const headers = { ":message-type": "event", ":event-type": "UtteranceEvent" };
-  assert.deepEqual(event(message(headers, "{}")), { type: "unknown", name: "UtteranceEvent" });
+  for (const name of ["GossipEvent", "constructor", "__proto__"]) {
+    const headers = { ":message-type": "event", ":event-type": name };
+    assert.deepEqual(event(message(headers, "{}")), { type: "unknown", name });
+  }
 });
 
 for (const [what, kind, headers, body] of [

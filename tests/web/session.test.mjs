@@ -3,13 +3,14 @@ import { afterEach, beforeEach, test } from "node:test";
 import { inspect } from "node:util";
 
 import { RemoteProtocolError, StreamError } from "../../web/scribepass/errors.js";
+import { decode } from "../../web/scribepass/eventstream.js";
 import { encodeAudio, encodeEndOfAudio } from "../../web/scribepass/events.js";
 import { Session } from "../../web/scribepass/session.js";
 import { Ticket } from "../../web/scribepass/tickets.js";
 import { FakeWebSocket, SECRET_URL, stopTheClock } from "./support/fakes.mjs";
 import { awsResult, exception, message, toHex, transcriptEvent } from "./support/frames.mjs";
 
-const pcm = (...bytes) => Uint8Array.from(bytes).buffer;
+const pcm = (...bytes) => Uint8Array.from(bytes);
 const [ONE, TWO] = [pcm(1, 0), pcm(2, 0)];
 const hex = (frames) => frames.map(toHex);
 const WORDS = transcriptEvent([awsResult("a", "hello")]);
@@ -20,8 +21,8 @@ function open({ expiresIn = 60, ...options } = {}) {
   session?.abort();
   heard = [];
   const ticket = new Ticket(SECRET_URL, { expires_in: expiresIn });
-  const onResults = (results) => heard.push(...results.map((result) => result.alternatives[0].transcript));
-  session = new Session(ticket, { onResults, WebSocket: FakeWebSocket, ...options });
+  const onEvent = ({ results = [] }) => heard.push(...results.map((result) => result.alternatives[0].transcript));
+  session = new Session(ticket, { onEvent, WebSocket: FakeWebSocket, ...options });
   server = FakeWebSocket.last;
 }
 
@@ -56,26 +57,29 @@ test("audio goes out as audio events, and stop sends the empty one", () => {
   assert.deepEqual(hex(server.received), hex([encodeAudio(ONE), encodeAudio(TWO), encodeEndOfAudio()]));
 });
 
-test("audio from before the socket is open waits for it, in order", async () => {
-  session.send(ONE);
-  session.send(TWO);
-  server.accept();
-  session.send(ONE);
-  await session.opened;
-  assert.deepEqual(hex(server.received), hex([encodeAudio(ONE), encodeAudio(TWO), encodeAudio(ONE)]));
-});
-
-test("stop before the socket is open loses nothing of what was said", async () => {
+test("before the socket is open nothing is sent, and it has no end", () => {
   session.send(ONE);
   session.stop();
   assert.equal(session.state, "connecting");
   server.accept();
-  assert.equal(session.state, "draining");
-  assert.deepEqual(hex(server.received), hex([encodeAudio(ONE), encodeEndOfAudio()]));
-  server.deliver(WORDS);
-  server.finish();
-  assert.equal(await end(), null);
-  assert.deepEqual(heard, ["hello"]);
+  session.send(TWO);
+  assert.deepEqual([session.state, hex(server.received)], ["streaming", hex([encodeAudio(TWO)])]);
+});
+
+test("a call begins with who is on which channel", () => {
+  const configuration = { ChannelDefinitions: [{ ChannelId: 0, ParticipantRole: "AGENT" }] };
+  server.accept();
+  session.configure(configuration);
+  const message = decode(server.received[0]);
+  assert.equal(message.headers.get(":event-type").value, "ConfigurationEvent");
+  assert.equal(message.headers.get(":content-type").value, "application/json");
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(message.payload)), configuration);
+});
+
+test("what waits in the socket is known", () => {
+  server.accept();
+  server.bufferedAmount = 7;
+  assert.equal(session.buffered, 7);
 });
 
 test("an empty chunk is not the end by mistake, and nothing follows the end", () => {
@@ -110,12 +114,13 @@ for (const [how, deliver] of [
   });
 }
 
-test("empty results and unknown events are passed over", () => {
-  let calls = 0;
-  streaming({ onResults: () => (calls += 1) });
+test("events that nobody knows are passed on and are no fault", () => {
+  const types = [];
+  streaming({ onEvent: ({ type }) => types.push(type) });
   server.deliver(transcriptEvent([]));
   server.deliver(message({ ":message-type": "event", ":event-type": "CategoryEvent" }, "{}"));
-  assert.equal(calls, 0);
+  server.deliver(message({ ":message-type": "event", ":event-type": "constructor" }, "{}"));
+  assert.deepEqual(types, ["transcript", "category", "unknown"]);
   assert.equal(session.state, "streaming");
 });
 
@@ -166,8 +171,8 @@ for (const [what, data, kind] of [
 for (const [what, arrange, kind, words] of [
   ["never opened", () => server.drop(), "ConnectionFailed", /could not be opened.*port 8443/s],
   ["never opened, expired", () => (open({ expiresIn: 0 }), server.drop()), "ConnectionFailed", /expired/],
-  ["lost before a word", () => (server.accept(), server.drop()), "ConnectionLost", /before saying anything.*expired/s],
-  ["closed before a word", () => (server.accept(), server.finish("", 1000)), "ConnectionLost", /before saying anything/],
+  ["lost before a word", () => (server.accept(), server.drop()), "ConnectionFailed", /before saying anything.*expired/s],
+  ["closed before a word", () => (server.accept(), server.finish("", 1000)), "ConnectionFailed", /before saying anything/],
   ["lost after words", () => (server.accept(), server.deliver(WORDS), server.drop()), "ConnectionLost", /lost.*kept/s],
   ["closed after words", () => (server.accept(), server.deliver(WORDS), server.finish("bye")), "StreamEnded", /ended.*bye/s],
   ["closed inside a frame", () => (server.accept(), session.stop(), server.deliver(WORDS.subarray(0, 50)), server.finish()), "StreamEnded", /last words/],
@@ -182,6 +187,14 @@ for (const [what, arrange, kind, words] of [
     assert.equal(session.state, "failed");
   });
 }
+
+test("a session that is told to fail does, once", async () => {
+  server.accept();
+  session.fail(new StreamError("Stalled", "gone silent"));
+  session.fail(new StreamError("Other", "later"));
+  assert.equal((await end()).kind, "Stalled");
+  assert.equal(server.readyState, 2);
+});
 
 test("opened rejects too when the socket never opens", async () => {
   server.drop();
@@ -200,7 +213,7 @@ test("a socket that is not open after ten seconds is given up", async (t) => {
   assert.match(error.details[0], /transcribestreaming/);
 });
 
-test("a server that has not finished five seconds after stop is given up, and it is said what may be missing", async (t) => {
+test("a server that says nothing for five seconds after stop is given up, and it is said what may be missing", async (t) => {
   session.abort();
   stopTheClock(t);
   streaming();
@@ -208,6 +221,7 @@ test("a server that has not finished five seconds after stop is given up, and it
   session.stop();
   t.mock.timers.tick(4_999);
   server.deliver(WORDS);
+  t.mock.timers.tick(4_999);
   assert.deepEqual([session.state, heard], ["draining", ["hello"]]);
   t.mock.timers.tick(1);
   const error = await end();

@@ -166,22 +166,28 @@ for (const [what, prepare, expected] of [
   });
 }
 
-test("start rejects when the socket does not open, and the microphone is off", async () => {
+test("start rejects when the socket does not open however often it is tried, and the microphone is off", async () => {
+  make({ timing: { patience: 0.1 } });
   const started = transcriber.start(source);
+  const failed = assert.rejects(started, StreamError);
   source.opened.resolve();
   await settle();
+  const first = FakeWebSocket.last;
+  first.drop();
+  await settle();
+  assert.notEqual(FakeWebSocket.last, first);
   FakeWebSocket.last.drop();
-  await assert.rejects(started, StreamError);
+  await failed;
   assert.deepEqual([log.at(-1), source.stopped], ["idle", 1]);
 });
 
 test("a stream that fails is idle first and then an error event, with the words kept", async () => {
   const server = await streaming();
   server.deliver(transcriptEvent([awsResult("a", "hello")]));
-  server.deliver(exception("InternalFailureException", "x"));
+  server.deliver(exception("AccessDeniedException", "x"));
   await settle();
   assert.deepEqual(log.slice(3, 4), ["idle"]);
-  assert.equal(log[4].kind, "InternalFailureException");
+  assert.equal(log[4].kind, "AccessDeniedException");
   assert.equal(source.stopped, 1);
   assert.equal(transcriber.transcript.segments.length, 1);
 });
@@ -190,9 +196,9 @@ test("stop resolves even when the stream fails while draining", async () => {
   const server = await streaming();
   const stopped = transcriber.stop();
   await settle();
-  server.drop();
+  server.deliver(exception("BadRequestException", "x"));
   await stopped;
-  assert.equal(log.at(-1).kind, "ConnectionLost");
+  assert.equal(log.at(-1).kind, "BadRequestException");
 });
 
 test("a microphone that goes away is told, and its last words still arrive", async () => {
@@ -273,13 +279,19 @@ test("an earlier run has no say in a later one", async () => {
 
 test("neither the transcriber nor its events know the URL", async () => {
   const events = [];
-  for (const type of ["state", "transcript", "level", "error"]) transcriber.addEventListener(type, (event) => events.push(event));
+  const types = ["state", "transcript", "level", "error", "reconnecting", "resumed", "backlog", "gap", "source"];
+  for (const type of types) transcriber.addEventListener(type, (event) => events.push(event));
   const server = await streaming();
   source.speak(PCM());
   server.deliver(transcriptEvent([awsResult("a", "hello")]));
   server.drop();
   await settle();
-  for (const each of [transcriber, ...events]) {
+  assert.ok(events.some(({ type }) => type === "reconnecting"));
+  FakeWebSocket.last.accept();
+  FakeWebSocket.last.deliver(exception("AccessDeniedException", "x"));
+  await settle();
+  assert.ok(events.some(({ type }) => type === "error"));
+  for (const each of [transcriber, transcriber.session, ...events]) {
     assert.doesNotMatch(inspect(each, { depth: 9, showHidden: true }), /Signature|5ec2e7/);
   }
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { EMPTY, plainText, reduce, spans } from "../../web/scribepass/transcript.js";
+import { EMPTY, plainText, reduce, reduceGap, spans } from "../../web/scribepass/transcript.js";
 
 const result = (resultId, text, { isPartial = false, startTime = 0, items = [], ...more } = {}) => ({
   resultId,
@@ -92,3 +92,19 @@ for (const [promise, text, items, expected] of [
     assert.equal(pieces.map((piece) => piece.text).join(""), text);
   });
 }
+
+test("what is withdrawn goes, and its final comes under another id", () => {
+  const before = reduce(EMPTY, [result("a", "one"), partial("b", "tw")]);
+  const after = reduce(before, [{ ...partial("b", ""), alternatives: [] }, result("c", "two")]);
+  assert.deepEqual(shown(after), ["a:one.", "c:two."]);
+});
+
+test("gaps stand in the transcript; one that goes on is one", () => {
+  const dropped = (at, seconds) => ({ at, seconds, reason: "dropped" });
+  const once = reduceGap(reduce(EMPTY, [result("a", "one")]), dropped(3, 1));
+  const twice = reduceGap(reduceGap(once, dropped(4, 0.5)), { at: 4.5, seconds: 9, reason: "sleep" });
+  assert.deepEqual(twice.gaps, [dropped(3, 1.5), { at: 4.5, seconds: 9, reason: "sleep" }]);
+  assert.deepEqual(shown(twice), ["a:one."]);
+  assert.deepEqual(once.gaps, [dropped(3, 1)]);
+  assert.deepEqual(reduce(twice, [result("b", "two", { startTime: 20 })]).gaps, twice.gaps);
+});

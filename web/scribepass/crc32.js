@@ -1,20 +1,21 @@
-/** CRC-32 as in zlib, gzip and PNG (reflected polynomial 0xEDB88320), eight bytes a step. */
+/** CRC-32 as in zlib, gzip and PNG (reflected polynomial 0xEDB88320), sixteen bytes a step. */
 
-const STEP = 8;
+const STEP = 16;
 
-// An index is a masked byte and always inside; `any` spares the inner loop eight checks for undefined.
-const [T0, T1, T2, T3, T4, T5, T6, T7] = /** @type {[any, any, any, any, any, any, any, any]} */ (makeTables());
+/**
+ * STEP tables in a row: table n says what a byte does to the checksum when n more bytes follow it. An index is always
+ * inside; `any` spares the inner loop a check for undefined at each. One array is faster than an array each.
+ *
+ * @type {any}
+ */
+const T = makeTables();
 
-/** Table n says what a byte does to the checksum when n more bytes follow it. */
 function makeTables() {
-  const first = Int32Array.from({ length: 256 }, (_, byte) => {
-    let crc = byte;
+  const tables = new Int32Array(256 * STEP);
+  for (let at = 0; at < tables.length; at++) {
+    let crc = at < 256 ? at : (tables[at - 256] ?? 0);
     for (let bit = 0; bit < 8; bit++) crc = crc & 1 ? (crc >>> 1) ^ 0xedb88320 : crc >>> 1;
-    return crc;
-  });
-  const tables = [first];
-  for (let last = first; tables.length < STEP; tables.push(last)) {
-    last = last.map((crc) => (crc >>> 8) ^ (first[crc & 255] ?? 0));
+    tables[at] = crc;
   }
   return tables;
 }
@@ -27,16 +28,19 @@ function makeTables() {
  */
 export function crc32(bytes, crc = 0) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const whole = bytes.length - (bytes.length % STEP);
   let c = ~crc;
   let at = 0;
-  for (; at < whole; at += STEP) {
-    const low = c ^ view.getInt32(at, true);
-    const high = view.getInt32(at + 4, true);
+  for (; at + STEP <= bytes.length; at += STEP) {
+    const w = c ^ view.getInt32(at, true);
+    const x = view.getInt32(at + 4, true);
+    const y = view.getInt32(at + 8, true);
+    const z = view.getInt32(at + 12, true);
     c =
-      T7[low & 255] ^ T6[(low >>> 8) & 255] ^ T5[(low >>> 16) & 255] ^ T4[low >>> 24] ^
-      T3[high & 255] ^ T2[(high >>> 8) & 255] ^ T1[(high >>> 16) & 255] ^ T0[high >>> 24];
+      T[3840 | (w & 255)] ^ T[3584 | ((w >>> 8) & 255)] ^ T[3328 | ((w >>> 16) & 255)] ^ T[3072 | (w >>> 24)] ^
+      T[2816 | (x & 255)] ^ T[2560 | ((x >>> 8) & 255)] ^ T[2304 | ((x >>> 16) & 255)] ^ T[2048 | (x >>> 24)] ^
+      T[1792 | (y & 255)] ^ T[1536 | ((y >>> 8) & 255)] ^ T[1280 | ((y >>> 16) & 255)] ^ T[1024 | (y >>> 24)] ^
+      T[768 | (z & 255)] ^ T[512 | ((z >>> 8) & 255)] ^ T[256 | ((z >>> 16) & 255)] ^ T[z >>> 24];
   }
-  for (; at < bytes.length; at++) c = (c >>> 8) ^ T0[(c ^ view.getUint8(at)) & 255];
+  for (; at < bytes.length; at++) c = (c >>> 8) ^ T[(c ^ view.getUint8(at)) & 255];
   return ~c >>> 0;
 }

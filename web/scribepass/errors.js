@@ -55,12 +55,12 @@ export class RemoteProtocolError extends ProtocolError {
   }
 }
 
-/** The microphone cannot be had, or was lost. */
+/** The source of audio cannot be had, or was lost: a microphone as a rule, a screen without sound, a file. */
 export class MicrophoneError extends ScribepassError {
   code = "microphone_failed";
 
   /**
-   * @param {"insecure" | "unsupported" | "denied" | "blocked" | "missing" | "busy" | "suspended" | "unloaded" | "ended"} kind
+   * @param {"insecure" | "unsupported" | "denied" | "blocked" | "missing" | "busy" | "suspended" | "unloaded" | "ended" | "silent" | "unreadable"} kind
    * @param {string} message
    * @param {string} advice
    */

@@ -5,37 +5,51 @@
  */
 import { RemoteProtocolError } from "./errors.js";
 import { encodeFrame } from "./eventstream.js";
+import { isBody, readCategory, readResult, readTranscript, text } from "./results.js";
 
 /**
- * @typedef {import("./types.d.ts").Item} Item
- * @typedef {import("./types.d.ts").Result} Result
  * @typedef {import("./types.d.ts").StreamEvent} StreamEvent
  * @typedef {import("./eventstream.js").Message} Message
- * @typedef {Record<string, unknown>} Body
- * @typedef {{ string: string, number: number, boolean: boolean }} Scalars
+ * @typedef {import("./results.js").Body} Body
  */
 
 /**
- * The headers of an audio event, encoded: length and name, 7 for a string, length and value, three times. Written
+ * The headers of what is sent, encoded: length and name, 7 for a string, length and value, three times. Written
  * out, so that a page that only speaks does not load what encodes all ten types of header.
+ *
+ * @param {string} contentType @param {string} eventType
  */
-const AUDIO_HEADERS = Uint8Array.from(
-  "\x0d:content-type\x07\0\x18application/octet-stream\x0b:event-type\x07\0\x0aAudioEvent\x0d:message-type\x07\0\x05event",
-  (character) => character.charCodeAt(0),
-);
+function headers(contentType, eventType) {
+  const pairs = [[":content-type", contentType], [":event-type", eventType], [":message-type", "event"]];
+  const letter = String.fromCharCode;
+  const text = pairs.map(([name = "", value = ""]) => letter(name.length) + name + "\x07\0" + letter(value.length) + value);
+  return Uint8Array.from(text.join(""), (character) => character.charCodeAt(0));
+}
+
+const AUDIO_HEADERS = headers("application/octet-stream", "AudioEvent");
+const CONFIGURATION_HEADERS = headers("application/json", "ConfigurationEvent");
 
 /**
  * The frame that carries a chunk of audio. An empty chunk is the end of the audio.
  *
- * @param {ArrayBuffer} chunk
+ * @param {Uint8Array} chunk
  */
 export function encodeAudio(chunk) {
-  return encodeFrame(AUDIO_HEADERS, new Uint8Array(chunk));
+  return encodeFrame(AUDIO_HEADERS, chunk);
+}
+
+/**
+ * The first frame of a Call Analytics stream: who is on which channel.
+ *
+ * @param {Record<string, unknown>} configuration in AWS's own form
+ */
+export function encodeConfiguration(configuration) {
+  return encodeFrame(CONFIGURATION_HEADERS, new TextEncoder().encode(JSON.stringify(configuration)));
 }
 
 /** The frame after the last one: Transcribe then says its last words and closes. */
 export function encodeEndOfAudio() {
-  return encodeAudio(new ArrayBuffer(0));
+  return encodeAudio(new Uint8Array(0));
 }
 
 /**
@@ -49,7 +63,8 @@ export function decodeEvent(message) {
   switch (header(message, ":message-type")) {
     case "event": {
       const name = header(message, ":event-type");
-      return name === "TranscriptEvent" ? readTranscript(message) : { type: "unknown", name };
+      const read = READERS[name];
+      return read ? read(json(message)) : { type: "unknown", name };
     }
     case "exception":
       return { type: "failure", kind: header(message, ":exception-type"), message: readMessage(message) };
@@ -78,11 +93,6 @@ function json(message) {
   throw new RemoteProtocolError("payload", "the body is not a JSON object");
 }
 
-/** @param {unknown} value @returns {value is Body} */
-function isBody(value) {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
 /**
  * AWS writes `Message`, its guide also `message`. A body that cannot be read is no reason to hide the exception.
  *
@@ -97,79 +107,10 @@ function readMessage(message) {
   }
 }
 
-/** @param {Message} message @returns {StreamEvent} */
-function readTranscript(message) {
-  const transcript = json(message)["Transcript"];
-  if (!isBody(transcript)) throw new RemoteProtocolError("payload", "no Transcript");
-  return { type: "transcript", results: list(transcript, "Results").map(readResult) };
-}
-
-/** @param {Body} body @returns {Result} */
-function readResult(body) {
-  return defined({
-    resultId: text(body, "ResultId"),
-    startTime: number(body, "StartTime"),
-    endTime: number(body, "EndTime"),
-    isPartial: body["IsPartial"] === true,
-    alternatives: list(body, "Alternatives").map((alternative) => ({
-      transcript: text(alternative, "Transcript", ""),
-      items: list(alternative, "Items").map(readItem),
-    })),
-    channelId: optional(body, "ChannelId", "string"),
-    languageCode: optional(body, "LanguageCode", "string"),
-  });
-}
-
-/** @param {Body} body @returns {Item} */
-function readItem(body) {
-  return defined({
-    content: text(body, "Content", ""),
-    type: text(body, "Type", "pronunciation"),
-    startTime: number(body, "StartTime"),
-    endTime: number(body, "EndTime"),
-    confidence: optional(body, "Confidence", "number"),
-    speaker: optional(body, "Speaker", "string"),
-    stable: optional(body, "Stable", "boolean"),
-    vocabularyFilterMatch: optional(body, "VocabularyFilterMatch", "boolean"),
-  });
-}
-
-/** @template {object} T @param {T} members @returns {T} */
-function defined(members) {
-  return /** @type {T} */ (Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)));
-}
-
-/** @param {Body} body @param {string} name @param {string} [fallback] */
-function text(body, name, fallback) {
-  const value = body[name] ?? fallback;
-  if (typeof value !== "string") throw new RemoteProtocolError("payload", `${name} is not text`);
-  return value;
-}
-
-/** @param {Body} body @param {string} name */
-function number(body, name) {
-  const value = body[name];
-  if (typeof value !== "number") throw new RemoteProtocolError("payload", `${name} is not a number`);
-  return value;
-}
-
-/** An array of objects; absent is empty. @param {Body} body @param {string} name @returns {Body[]} */
-function list(body, name) {
-  const value = body[name] ?? [];
-  if (!Array.isArray(value) || !value.every(isBody)) throw new RemoteProtocolError("payload", `${name} is not a list`);
-  return value;
-}
-
-/**
- * A member that may be absent; one of another type counts as absent.
- *
- * @template {keyof Scalars} Type
- * @param {Body} body
- * @param {string} name
- * @param {Type} type
- * @returns {Scalars[Type] | undefined}
- */
-function optional(body, name, type) {
-  const value = body[name];
-  return typeof value === type ? /** @type {Scalars[Type]} */ (value) : undefined;
-}
+/** What each event says, by AWS's name of it. @type {Record<string, (body: Body) => StreamEvent>} */
+const READERS = {
+  __proto__: /** @type {never} */ (null),
+  TranscriptEvent: (body) => ({ type: "transcript", results: readTranscript(body) }),
+  UtteranceEvent: (body) => ({ type: "transcript", results: [readResult(body)] }),
+  CategoryEvent: (body) => ({ type: "category", category: readCategory(body) }),
+};

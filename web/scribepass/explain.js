@@ -31,19 +31,19 @@ export function explainException(kind, said) {
 }
 
 /**
- * @param {"connecting" | "draining"} state in which it took too long
+ * @param {string} state in which it took too long
  * @param {string} host
  */
 export function explainSlowness(state, host) {
-  if (state === "draining") {
-    return new StreamError("DrainTimeout", "Transcribe did not finish in time.", {
-      advice: "The last words may be missing.",
+  if (state === "connecting") {
+    return new StreamError("ConnectionFailed", "Transcribe does not answer.", {
+      details: [`No connection to ${host} came about.`],
+      advice: blockedPort(host),
     });
   }
-  return new StreamError("ConnectionFailed", "Transcribe does not answer.", {
-    details: [`No connection to ${host} came about.`],
-    advice: blockedPort(host),
-  });
+  return state === "draining"
+    ? new StreamError("DrainTimeout", "Transcribe did not finish in time.", { advice: "The last words may be missing." })
+    : new StreamError("Stalled", "The connection to Transcribe has gone silent.", { details: [host], advice: AGAIN });
 }
 
 /**
@@ -69,7 +69,7 @@ export function explainClose({ state, heard, wasClean, reason, host, expired, on
     });
   }
   if (!heard) {
-    return new StreamError("ConnectionLost", "Transcribe closed the connection before saying anything.", {
+    return new StreamError("ConnectionFailed", "Transcribe closed the connection before saying anything.", {
       details,
       advice: "Most often the ticket had expired, or the service's clock is wrong. Start again.",
     });

@@ -169,7 +169,7 @@ export function decodeHeaders(block, limits) {
   const headers = new Map();
   while (reader.remaining) {
     if (headers.size === limits.headerCount) throw new RemoteProtocolError("limit", "too many headers");
-    const encodedName = reader.bytes(reader.view(1).getUint8(0));
+    const encodedName = reader.bytes(reader.byte());
     if (!encodedName.length) throw new RemoteProtocolError("header", "a header has no name");
     const value = decodeValue(reader, limits);
     const name = decodeText(encodedName);
@@ -181,7 +181,7 @@ export function decodeHeaders(block, limits) {
 
 /** @param {Reader} reader @param {HeaderLimits} limits @returns {HeaderValue} */
 function decodeValue(reader, limits) {
-  const code = reader.view(1).getUint8(0);
+  const code = reader.byte();
   switch (code) {
     case 0:
     case 1:
@@ -209,7 +209,7 @@ function decodeValue(reader, limits) {
 
 /** @param {Reader} reader @param {HeaderLimits} limits */
 function readSized(reader, { valueBytes }) {
-  const length = reader.view(2).getUint16(0);
+  const length = 256 * reader.byte() + reader.byte();
   if (length > valueBytes) throw new RemoteProtocolError("limit", `a header value of ${length} bytes`);
   return reader.bytes(length);
 }
@@ -250,11 +250,21 @@ class Reader {
     return this.#block.length - this.#at;
   }
 
-  /** @param {number} length */
-  bytes(length) {
+  /** Where the next `length` bytes begin, once they are known to be there. @param {number} length */
+  #pass(length) {
     if (length > this.remaining) throw new RemoteProtocolError("header", "a header reaches past the end of the headers");
     this.#at += length;
-    return this.#block.subarray(this.#at - length, this.#at);
+    return this.#at - length;
+  }
+
+  /** @returns {number} */
+  byte() {
+    return /** @type {number} */ (this.#block[this.#pass(1)]);
+  }
+
+  /** @param {number} length */
+  bytes(length) {
+    return this.#block.subarray(this.#pass(length), this.#at);
   }
 
   /** @param {number} length */

@@ -16,6 +16,9 @@ export {
   StreamError,
   TicketError,
 } from "./errors.js";
+export { file } from "./file.js";
 export { microphone } from "./microphone.js";
+export { screenAudio } from "./screen.js";
+export { stream } from "./stream.js";
 export { Transcriber } from "./transcriber.js";
 export { plainText, spans } from "./transcript.js";

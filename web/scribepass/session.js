@@ -8,30 +8,23 @@
  * arrive after its own close(), and the last words would be among them.
  */
 import { RemoteProtocolError, StreamError } from "./errors.js";
-import { decodeEvent, encodeAudio, encodeEndOfAudio } from "./events.js";
+import { decodeEvent, encodeAudio, encodeConfiguration, encodeEndOfAudio } from "./events.js";
 import { Decoder, TRANSCRIBE_LIMITS } from "./eventstream.js";
 import { explainClose, explainException, explainSlowness } from "./explain.js";
 
 /**
- * @typedef {import("./types.d.ts").Result} Result
+ * @typedef {import("./types.d.ts").StreamEvent} StreamEvent
  * @typedef {"connecting" | "streaming" | "draining" | "closed" | "failed"} SessionState
  */
-
-/** A socket that is not open by then is being swallowed by something on the way. */
-const CONNECT_MS = 10_000;
-/** Transcribe's last results come within two seconds of the end of the audio. */
-const DRAIN_MS = 5_000;
 
 export class Session {
   /** @type {SessionState} */
   #state = "connecting";
-  /** Frames that wait for the socket to open. @type {Uint8Array[]} */
-  #waiting = [];
   #decoder = new Decoder(TRANSCRIBE_LIMITS);
   #heard = false;
-  #ended = false;
   #ticket;
-  #onResults;
+  #onEvent;
+  #drain;
   #socket;
   /** @type {ReturnType<typeof setTimeout>} */
   #timer;
@@ -43,23 +36,37 @@ export class Session {
    *
    * @param {import("./tickets.js").Ticket} ticket
    * @param {{
-   *   onResults: (results: readonly Result[]) => void,
-   *   WebSocket?: typeof globalThis.WebSocket,
-   * }} options
+   *   onEvent: (event: StreamEvent) => void,
+   *   WebSocket?: typeof globalThis.WebSocket | undefined,
+   *   connect?: number,
+   *   drain?: number,
+   * }} options `onEvent` gets all but failures · seconds: `connect` until the socket has to be open, `drain` until
+   *   the next event has to be there after the end of the audio
    */
-  constructor(ticket, { onResults, WebSocket = globalThis.WebSocket }) {
+  constructor(ticket, { onEvent, WebSocket = globalThis.WebSocket, connect = 10, drain = 5 }) {
     this.#ticket = ticket;
-    this.#onResults = onResults;
+    this.#onEvent = onEvent;
+    this.#drain = drain;
     this.#socket = ticket.connect(WebSocket);
     this.#socket.binaryType = "arraybuffer";
     this.#socket.onopen = () => this.#open();
     this.#socket.onmessage = ({ data }) => this.#receive(data);
     this.#socket.onclose = (event) => this.#close(event);
-    this.#timer = setTimeout(() => this.#fail(explainSlowness("connecting", ticket.host)), CONNECT_MS);
+    this.#timer = this.#limit(connect);
   }
 
   get state() {
     return this.#state;
+  }
+
+  /** Whether anything has arrived. */
+  get heard() {
+    return this.#heard;
+  }
+
+  /** Bytes that were sent and have not left this device. */
+  get buffered() {
+    return this.#socket.bufferedAmount;
   }
 
   /** Resolves when the socket is open, which does not mean authorised: Transcribe refuses after the handshake. */
@@ -73,22 +80,29 @@ export class Session {
   }
 
   /**
-   * Sends a chunk, at once or as soon as the socket is open. After stop() nothing is sent.
+   * The first event of a Call Analytics stream.
    *
-   * @param {ArrayBuffer} pcm whole samples; an empty one is ignored, as it would be the end
+   * @param {Record<string, unknown>} configuration in AWS's own form
    */
-  send(pcm) {
-    if (pcm.byteLength && !this.#ended) this.#transmit(encodeAudio(pcm));
+  configure(configuration) {
+    if (this.#state === "streaming") this.#socket.send(encodeConfiguration(configuration));
   }
 
   /**
-   * No more audio. The last results still arrive; `closed` says when.
+   * Sends a chunk, while the stream is open.
+   *
+   * @param {Uint8Array} pcm whole samples; an empty one is ignored, as it would be the end
    */
+  send(pcm) {
+    if (pcm.byteLength && this.#state === "streaming") this.#socket.send(encodeAudio(pcm));
+  }
+
+  /** No more audio. The last results still arrive; `closed` says when. */
   stop() {
-    if (this.#ended || this.#over) return;
-    this.#transmit(encodeEndOfAudio());
-    this.#ended = true;
-    if (this.#state === "streaming") this.#drain();
+    if (this.#state !== "streaming") return;
+    this.#socket.send(encodeEndOfAudio());
+    this.#state = "draining";
+    this.#timer = this.#limit(this.#drain);
   }
 
   /** Ends now. What has not arrived is lost. */
@@ -96,54 +110,55 @@ export class Session {
     if (!this.#over) this.#finish("closed");
   }
 
+  /** Ends now, because of this. @param {Error} error */
+  fail(error) {
+    if (!this.#over) this.#finish("failed", error);
+  }
+
   get #over() {
     return this.#state === "closed" || this.#state === "failed";
   }
 
-  /** @param {Uint8Array} frame */
-  #transmit(frame) {
-    if (this.#state === "connecting") this.#waiting.push(frame);
-    else if (this.#state === "streaming") this.#socket.send(frame);
+  /** @param {number} seconds that the state of now may last */
+  #limit(seconds) {
+    return setTimeout(() => this.fail(explainSlowness(this.#state, this.#ticket.host)), 1000 * seconds);
   }
 
   #open() {
     clearTimeout(this.#timer);
     this.#state = "streaming";
-    for (const frame of this.#waiting.splice(0)) this.#socket.send(frame);
-    if (this.#ended) this.#drain();
     this.#opened.resolve();
-  }
-
-  #drain() {
-    this.#state = "draining";
-    this.#timer = setTimeout(() => this.#fail(explainSlowness("draining", this.#ticket.host)), DRAIN_MS);
   }
 
   /** @param {unknown} data */
   #receive(data) {
     if (this.#over) return;
     this.#heard = true;
+    if (this.#state === "draining") {
+      clearTimeout(this.#timer);
+      this.#timer = this.#limit(this.#drain);
+    }
     try {
       if (!(data instanceof ArrayBuffer)) throw new RemoteProtocolError("framing", "a text message");
       this.#decoder.receiveData(new Uint8Array(data));
       for (let message; !this.#over && (message = this.#decoder.nextMessage()); ) this.#handle(decodeEvent(message));
     } catch (error) {
       if (!(error instanceof RemoteProtocolError)) throw error;
-      this.#fail(error);
+      this.fail(error);
     }
   }
 
-  /** @param {import("./types.d.ts").StreamEvent} event */
+  /** @param {StreamEvent} event */
   #handle(event) {
-    if (event.type === "failure") this.#fail(explainException(event.kind, event.message));
-    else if (event.type === "transcript" && event.results.length) this.#onResults(event.results);
+    if (event.type === "failure") this.fail(explainException(event.kind, event.message));
+    else this.#onEvent(event);
   }
 
   /** @param {CloseEvent} event */
   #close(event) {
     if (this.#over) return;
     if (this.#state === "draining" && event.wasClean && !this.#decoder.buffered) return this.#finish("closed");
-    this.#fail(
+    this.fail(
       explainClose({
         state: this.#state,
         heard: this.#heard,
@@ -156,16 +171,10 @@ export class Session {
     );
   }
 
-  /** @param {Error} error */
-  #fail(error) {
-    this.#finish("failed", error);
-  }
-
   /** @param {"closed" | "failed"} state @param {Error} [error] */
   #finish(state, error) {
     clearTimeout(this.#timer);
     this.#state = state;
-    this.#waiting = [];
     this.#socket.close();
     if (error) {
       this.#opened.reject(error);

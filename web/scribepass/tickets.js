@@ -34,6 +34,9 @@ export class Ticket {
     this.sessionId = String(body["session_id"] ?? "");
     this.ticketId = String(body["ticket_id"] ?? "");
     this.region = String(body["region"] ?? "");
+    this.operation = String(body["operation"] ?? "");
+    /** The stream parameters that were signed. */
+    this.parameters = Object.freeze({ .../** @type {Record<string, string>} */ (body["parameters"]) });
   }
 
   get expired() {

@@ -6,13 +6,14 @@
  */
 
 /**
+ * @typedef {import("./types.d.ts").Gap} Gap
  * @typedef {import("./types.d.ts").Result} Result
  * @typedef {import("./types.d.ts").Segment} Segment
  * @typedef {import("./types.d.ts").Transcript} Transcript
  */
 
 /** @type {Transcript} */
-export const EMPTY = Object.freeze({ segments: Object.freeze([]) });
+export const EMPTY = Object.freeze({ segments: Object.freeze([]), gaps: Object.freeze([]) });
 
 /**
  * The transcript after `results`. The same object if they changed nothing.
@@ -22,23 +23,40 @@ export const EMPTY = Object.freeze({ segments: Object.freeze([]) });
  * @returns {Transcript}
  */
 export function reduce(transcript, results) {
-  return results.reduce(reduceOne, transcript);
+  const { segments, gaps } = transcript;
+  const after = results.reduce(reduceOne, segments);
+  return after === segments ? transcript : { segments: after, gaps };
 }
 
-/** @param {Transcript} transcript @param {Result} result @returns {Transcript} */
-function reduceOne(transcript, result) {
-  const { segments } = transcript;
-  const at = segments.findIndex((segment) => segment.id === result.resultId);
-  if (segments[at]?.isFinal) return transcript;
+/**
+ * The transcript with a gap more; one that goes on where the last one ended is the same gap.
+ *
+ * @param {Transcript} transcript
+ * @param {Gap} gap
+ * @returns {Transcript}
+ */
+export function reduceGap({ segments, gaps }, gap) {
+  const last = gaps.at(-1);
+  const goesOn = last && last.reason === gap.reason && Math.abs(last.at + last.seconds - gap.at) < 0.01;
+  const whole = goesOn ? { ...last, seconds: last.seconds + gap.seconds } : gap;
+  return { segments, gaps: [...gaps.slice(0, goesOn ? -1 : undefined), whole] };
+}
+
+/** @param {readonly Segment[]} segments @param {Result} result */
+function reduceOne(segments, result) {
+  // From the end: that is where what may still change stands.
+  let at = segments.length - 1;
+  while (at >= 0 && segments[at]?.id !== result.resultId) at--;
+  if (segments[at]?.isFinal) return segments;
   const segment = toSegment(result);
-  if (at === -1) return segment.text ? { segments: insert(segments, segment) } : transcript;
-  return { segments: splice(segments, at, 1, segment.text ? [segment] : []) };
+  if (at === -1) return segment.text ? insert(segments, segment) : segments;
+  return splice(segments, at, 1, segment.text ? [segment] : []);
 }
 
 /** @param {Result} result @returns {Segment} */
 function toSegment({ resultId, isPartial, alternatives, ...rest }) {
-  const best = alternatives[0] ?? { transcript: "", items: [] };
-  return { ...rest, id: resultId, isFinal: !isPartial, text: best.transcript, items: best.items };
+  const { transcript: text = "", items = [], entities } = alternatives[0] ?? {};
+  return { ...rest, id: resultId, isFinal: !isPartial, text, items, ...(entities && { entities }) };
 }
 
 /** @param {readonly Segment[]} segments @param {Segment} segment */

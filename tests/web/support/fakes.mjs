@@ -104,8 +104,8 @@ export class FakeSource {
   last = [];
   opened = Promise.withResolvers?.() ?? withResolvers();
 
-  constructor(sampleRate = 16_000) {
-    this.sampleRate = sampleRate;
+  constructor(sampleRate = 16_000, { channels = 1, live = true } = {}) {
+    Object.assign(this, { sampleRate, channels, live });
   }
 
   async open(sink) {
@@ -113,6 +113,8 @@ export class FakeSource {
     await this.opened.promise;
     return {
       sampleRate: this.sampleRate,
+      channels: this.channels,
+      live: this.live,
       stop: async () => {
         this.stopped += 1;
         for (const pcm of this.last.splice(0)) this.speak(pcm);
@@ -120,8 +122,8 @@ export class FakeSource {
     };
   }
 
-  speak(pcm) {
-    this.sink.onChunk(pcm, { rms: -20, peak: -10 });
+  speak(pcm, peak = -10) {
+    this.sink.onChunk(pcm, { rms: peak - 10, peak });
   }
 }
 

@@ -1,0 +1,152 @@
+/**
+ * Results out of the bodies of events: AWS's PascalCase to ours, two kinds of stream to one shape. Pure.
+ *
+ * https://docs.aws.amazon.com/transcribe/latest/APIReference/API_streaming_Result.html
+ */
+import { RemoteProtocolError } from "./errors.js";
+
+/**
+ * @typedef {import("./types.d.ts").Category} Category
+ * @typedef {import("./types.d.ts").Entity} Entity
+ * @typedef {import("./types.d.ts").Item} Item
+ * @typedef {import("./types.d.ts").Result} Result
+ * @typedef {Record<string, unknown>} Body
+ * @typedef {{ string: string, number: number, boolean: boolean }} Scalars
+ */
+
+/** @param {unknown} value @returns {value is Body} */
+export function isBody(value) {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
+/** The body of a TranscriptEvent. @param {Body} body @returns {Result[]} */
+export function readTranscript({ Transcript: transcript }) {
+  if (!isBody(transcript)) throw new RemoteProtocolError("payload", "no Transcript");
+  return list(transcript, "Results").map(readResult);
+}
+
+/** The body of a CategoryEvent. @param {Body} body @returns {Category} */
+export function readCategory(body) {
+  const names = body["MatchedCategories"] ?? [];
+  const details = body["MatchedDetails"] ?? {};
+  if (!Array.isArray(names) || !isBody(details)) throw new RemoteProtocolError("payload", "no categories");
+  const ranges = Object.entries(details).map(([phrase, detail]) => [
+    phrase,
+    list(isBody(detail) ? detail : {}, "TimestampRanges").map(times),
+  ]);
+  return { matchedCategories: names.map(String), matchedDetails: Object.fromEntries(ranges) };
+}
+
+/**
+ * A result; or an UtteranceEvent's body, which is one with other names and has its alternative in itself.
+ *
+ * @param {Body} body
+ * @returns {Result}
+ */
+export function readResult(body) {
+  const isUtterance = "UtteranceId" in body;
+  return defined({
+    resultId: text(body, isUtterance ? "UtteranceId" : "ResultId"),
+    ...times(body),
+    isPartial: body["IsPartial"] === true,
+    alternatives: (isUtterance ? [body] : list(body, "Alternatives")).map((alternative) =>
+      defined({
+        transcript: text(alternative, "Transcript", ""),
+        items: list(alternative, "Items").map(readItem),
+        entities: some(list(alternative, "Entities").map(readEntity)),
+      }),
+    ),
+    channelId: optional(body, "ChannelId", "string"),
+    languageCode: optional(body, "LanguageCode", "string"),
+    languageIdentification: some(
+      list(body, "LanguageIdentification").map((guess) => ({
+        languageCode: text(guess, "LanguageCode"),
+        score: number(guess, "Score"),
+      })),
+    ),
+    participantRole: optional(body, "ParticipantRole", "string"),
+    sentiment: optional(body, "Sentiment", "string"),
+    issues: some(
+      list(body, "IssuesDetected").map(({ CharacterOffsets: offsets }) => ({
+        begin: number(isBody(offsets) ? offsets : {}, "Begin"),
+        end: number(isBody(offsets) ? offsets : {}, "End"),
+      })),
+    ),
+  });
+}
+
+/** @param {Body} body @returns {Item} */
+function readItem(body) {
+  return defined({
+    content: text(body, "Content", ""),
+    type: text(body, "Type", "pronunciation"),
+    ...times(body),
+    confidence: optional(body, "Confidence", "number"),
+    speaker: optional(body, "Speaker", "string"),
+    stable: optional(body, "Stable", "boolean"),
+    vocabularyFilterMatch: optional(body, "VocabularyFilterMatch", "boolean"),
+  });
+}
+
+/** @param {Body} body @returns {Entity} */
+function readEntity(body) {
+  return defined({
+    ...times(body),
+    category: optional(body, "Category", "string"),
+    type: optional(body, "Type", "string"),
+    content: optional(body, "Content", "string"),
+    confidence: optional(body, "Confidence", "number"),
+  });
+}
+
+/** In seconds, which is what a transcript has; a call has milliseconds. @param {Body} body */
+function times(body) {
+  return "BeginOffsetMillis" in body
+    ? { startTime: number(body, "BeginOffsetMillis") / 1000, endTime: number(body, "EndOffsetMillis") / 1000 }
+    : { startTime: number(body, "StartTime"), endTime: number(body, "EndTime") };
+}
+
+/** @template T @param {T[]} found @returns {T[] | undefined} */
+function some(found) {
+  return found.length ? found : undefined;
+}
+
+/** @template {object} T @param {T} members @returns {T} */
+function defined(members) {
+  return /** @type {T} */ (Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)));
+}
+
+/** @param {Body} body @param {string} name @param {string} [fallback] */
+export function text(body, name, fallback) {
+  const value = body[name] ?? fallback;
+  if (typeof value !== "string") throw new RemoteProtocolError("payload", `${name} is not text`);
+  return value;
+}
+
+/** @param {Body} body @param {string} name */
+function number(body, name) {
+  const value = body[name];
+  if (typeof value !== "number") throw new RemoteProtocolError("payload", `${name} is not a number`);
+  return value;
+}
+
+/** An array of objects; absent is empty. @param {Body} body @param {string} name @returns {Body[]} */
+function list(body, name) {
+  const value = body[name] ?? [];
+  if (!Array.isArray(value) || !value.every(isBody)) throw new RemoteProtocolError("payload", `${name} is not a list`);
+  return value;
+}
+
+/**
+ * A member that may be absent; one of another type counts as absent.
+ *
+ * @template {keyof Scalars} Type
+ * @param {Body} body
+ * @param {string} name
+ * @param {Type} type
+ * @returns {Scalars[Type] | undefined}
+ */
+function optional(body, name, type) {
+  const value = body[name];
+  return typeof value === type ? /** @type {Scalars[Type]} */ (value) : undefined;
+}

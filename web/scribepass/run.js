@@ -1,0 +1,356 @@
+/**
+ * One run: a source of audio and the streams that carry it, one after the other, as one timeline.
+ *
+ * A stream ends when the audio is over, when there is only silence, when it has lived long enough, or because
+ * something broke. In all cases but the first another one takes over, and nothing that was said is lost or said
+ * twice: what to send again and how results join is resume.js's, whether and when to try again recovery.js's.
+ */
+import { RemoteProtocolError, StreamError, TicketError } from "./errors.js";
+import { explainSlowness } from "./explain.js";
+import { Intake } from "./intake.js";
+import { Recovery } from "./recovery.js";
+import { Session } from "./session.js";
+import { Ticketing } from "./ticketing.js";
+import { EMPTY, reduce, reduceGap } from "./transcript.js";
+import { pauseFor, until } from "./waits.js";
+import { Liveness } from "./watch.js";
+
+/**
+ * @typedef {import("./types.d.ts").AudioSource} AudioSource
+ * @typedef {import("./types.d.ts").Gap} Gap
+ * @typedef {import("./types.d.ts").Level} Level
+ * @typedef {import("./types.d.ts").TranscriberEvents} Events
+ * @typedef {import("./types.d.ts").TranscriberOptions} Options
+ * @typedef {import("./types.d.ts").TranscriberState} State
+ * @typedef {import("./tickets.js").Ticket} Ticket
+ */
+
+/** @type {import("./types.d.ts").Timing} */
+const TIMING = { connect: 10, drain: 5, stall: 10, idle: 60, patience: 300, life: 12_960, speed: 2 };
+const TICK_MS = 100;
+/** More bytes are not given to the socket (a second of audio): what it holds, it would lose. */
+const BUFFERED = 32_000;
+/** Peak in dBFS of what one could hear. */
+const AUDIBLE = -45;
+/** Without any audio for so long, a live source has been taken away; Transcribe waits for 15 s. */
+const STARVED = 10;
+/** What is kept of the silence before somebody speaks again. */
+const PRE_ROLL = 1;
+/** So long after the last audio there are still attempts to hear its words. */
+const LAST_WORDS = 30;
+/** And so long before the first. */
+const FIRST_WORDS = 15;
+/** After a sleep of so long the server has given up. */
+const ASLEEP = 12;
+/** A stream that has gone well for so long was no failure. */
+const WELL = 10;
+/** Who is on which channel of a call, if nobody says otherwise. */
+const CALL = {
+  ChannelDefinitions: [
+    { ChannelId: 0, ParticipantRole: "AGENT" },
+    { ChannelId: 1, ParticipantRole: "CUSTOMER" },
+  ],
+};
+
+const seconds = () => performance.now() / 1000;
+
+export class Run {
+  transcript = EMPTY;
+  /** @type {import("./types.d.ts").SessionDetails | null} */
+  details = null;
+  #options;
+  #tell;
+  #enter;
+  #timing;
+  #intake;
+  #ticketing;
+  #recovery;
+  #liveness;
+  #controller = new AbortController();
+  #signal = this.#controller.signal;
+  /** @type {Session | undefined} */
+  #session;
+  /** @type {ReturnType<typeof setInterval> | undefined} */
+  #ticking;
+  /** Since when there is no more audio. @type {number | undefined} */
+  #endedAt;
+  /** Why nothing is sent, though there is more. @type {"silence" | "interrupted" | null} */
+  #rest = null;
+  /** Ends a pause; there is none without it. @type {(() => void) | undefined} */
+  #wake;
+  #started = false;
+  #begun = () => {};
+  #attempt = 0;
+  #drained = 0;
+  #beganAt = 0;
+  #finalAt = 0;
+
+  /**
+   * @param {Options} options
+   * @param {(type: keyof Events, detail: object) => void} tell
+   * @param {(state: State) => void} enter
+   */
+  constructor(options, tell, enter) {
+    this.#options = options;
+    // What a run that is over still says concerns nobody.
+    this.#tell = (/** @type {keyof Events} */ type, /** @type {object} */ detail) => {
+      if (!this.#signal.aborted) tell(type, detail);
+    };
+    this.#enter = (/** @type {State} */ state) => {
+      if (!this.#signal.aborted) enter(state);
+    };
+    this.#timing = { ...TIMING, ...options.timing };
+    this.#ticketing = new Ticketing(options);
+    this.#recovery = new Recovery({ patience: this.#timing.patience });
+    this.#liveness = new Liveness(this.#timing.stall);
+    this.#intake = new Intake({
+      tell: this.#tell,
+      onAudio: (now, length, level) => this.#hear(now, length, level),
+      onGap: (gap) => this.#miss(gap),
+      onEnd: (error) => this.#lose(error),
+      now: seconds,
+    });
+  }
+
+  /**
+   * Resolves when words can arrive; rejects with what keeps them from it. The source is opened in the same turn.
+   *
+   * @param {AudioSource} source
+   * @param {(error?: unknown) => void} onOver called at the end, with what went wrong after the start
+   */
+  async start(source, onOver) {
+    try {
+      this.#enter("opening");
+      await this.#intake.open(source, this.#signal, this.#timing.speed);
+      // Only now: a ticket lives for a minute, and the question for permission may stand for longer.
+      this.#enter("connecting");
+      this.#beganAt = seconds();
+      this.#ticking = setInterval(() => this.#tick(seconds()), TICK_MS);
+      const begun = new Promise((resolve) => (this.#begun = () => resolve(undefined)));
+      const over = this.#converse();
+      await Promise.race([begun, over]);
+      over.finally(() => this.#close()).then(() => onOver(), onOver);
+    } catch (error) {
+      this.#close();
+      onOver();
+      throw error;
+    }
+  }
+
+  /** No more audio: its last words still arrive. */
+  async stop() {
+    await this.#intake.stop();
+    this.#finish();
+  }
+
+  /** Ends at once. @param {unknown} [reason] */
+  abort(reason) {
+    this.#controller.abort(reason);
+  }
+
+  /** Streams, one after the other, until all the audio was heard. */
+  async #converse() {
+    for (;;) {
+      try {
+        await this.#stream();
+        if (this.#endedAt && (this.#rest || !this.#intake.resume?.backlog)) return;
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (this.#isHeard(error)) return;
+        this.#intake.resume?.end();
+        await this.#recover(error);
+      }
+      if (this.#rest && (await this.#pause())) return;
+    }
+  }
+
+  /** One stream, from its ticket to its end. */
+  async #stream() {
+    const { WebSocket, operation, configuration = CALL } = this.#options;
+    const { connect, drain } = this.#timing;
+    const ticket = await this.#ticketing.next(this.#intake.form, this.#signal);
+    const session = new Session(ticket, { WebSocket, connect, drain, onEvent: (event) => this.#read(event) });
+    this.#session = session;
+    try {
+      await until(session.opened, this.#signal);
+      if (operation === "call-analytics") session.configure(configuration);
+      this.#begin(ticket);
+      await until(session.closed, this.#signal);
+    } finally {
+      session.abort();
+      this.#session = undefined;
+    }
+  }
+
+  /** The stream is open. @param {Ticket} ticket */
+  #begin({ sessionId, ticketId, region, host, operation, parameters }) {
+    const now = seconds();
+    const { resume } = this.#intake;
+    this.details = Object.freeze({ sessionId, ticketId, region, host, operation, parameters, startedAt: new Date() });
+    this.#beganAt = now;
+    resume?.begin(now);
+    this.#liveness.begin(now);
+    this.#enter(this.#endedAt ? "draining" : "streaming");
+    if (this.#started) this.#tell("resumed", { resent: resume?.backlog ?? 0 });
+    this.#started = true;
+    this.#begun();
+    this.#pump(now);
+  }
+
+  /** @param {import("./types.d.ts").StreamEvent} event */
+  #read(event) {
+    const now = seconds();
+    const results = event.type === "transcript" ? event.results : [];
+    this.#liveness.heard(now, results.length > 0);
+    if (event.type === "category") this.#tell("category", { category: this.#placed(event.category) });
+    if (results.some(({ isPartial }) => !isPartial)) {
+      this.#finalAt = now;
+      this.#fare(now);
+    }
+    const joined = this.#intake.resume?.read(results) ?? [];
+    const newest = joined.at(-1);
+    if (!newest) return;
+    this.transcript = reduce(this.transcript, joined);
+    this.#tell("transcript", { transcript: this.transcript, latency: this.#intake.latency(newest.endTime) });
+  }
+
+  /** On the timeline. @param {import("./types.d.ts").Category} category */
+  #placed({ matchedCategories, matchedDetails }) {
+    const { resume } = this.#intake;
+    const details = Object.entries(matchedDetails).map(([phrase, ranges]) => [
+      phrase,
+      ranges.map((range) => resume?.place(range) ?? range),
+    ]);
+    return { matchedCategories, matchedDetails: Object.fromEntries(details) };
+  }
+
+  /** All is well. @param {number} now */
+  #fare(now) {
+    this.#recovery.well(now);
+    this.#attempt = 0;
+  }
+
+  /** After each chunk. @param {number} now @param {number} length in seconds @param {Level} level */
+  #hear(now, length, { peak }) {
+    const { resume, quiet, form } = this.#intake;
+    if (this.#rest === "interrupted" || !quiet) this.#goOn();
+    else if (this.#wake) resume?.forget(PRE_ROLL);
+    else if (form.live && quiet >= this.#timing.idle) this.#rest ??= "silence";
+    if (peak > AUDIBLE && this.#session?.state === "streaming") this.#liveness.said(length);
+    this.#tick(now);
+  }
+
+  #goOn() {
+    this.#rest = null;
+    this.#wake?.();
+  }
+
+  /** @param {Gap} gap */
+  #miss(gap) {
+    this.transcript = reduceGap(this.transcript, gap);
+    this.#tell("gap", { gap });
+    if (gap.reason !== "dropped" && gap.seconds > ASLEEP) this.#break();
+  }
+
+  /** The connection is as good as lost. */
+  #break() {
+    this.#session?.fail(explainSlowness("streaming", this.details?.host ?? ""));
+  }
+
+  /** The source has ended: what it gave is still worth its last words. @param {Error | null} error */
+  #lose(error) {
+    if (!error) return this.#finish();
+    if (!this.#started) return this.abort(error);
+    this.#tell("error", { error });
+    this.#finish();
+  }
+
+  #finish() {
+    this.#endedAt ??= seconds();
+    if (this.#started) this.#enter("draining");
+    this.#wake?.();
+    this.#pump(seconds());
+  }
+
+  /** @param {number} now */
+  #tick(now) {
+    this.#pump(now);
+    const { live } = this.#intake.form;
+    if (this.#session?.state !== "streaming") return;
+    const age = now - this.#beganAt;
+    if (age >= WELL) this.#fare(now);
+    if (live && !this.#endedAt && now - this.#intake.chunkAt >= STARVED) this.#rest ??= "interrupted";
+    if (this.#liveness.isDead(now, this.#session.buffered)) this.#break();
+    else if (age >= this.#timing.life && (now - this.#finalAt < 1 || age >= 1.05 * this.#timing.life)) this.#handOver();
+  }
+
+  /** Another stream, before this one has lived too long. */
+  #handOver() {
+    this.#ticketing.leave();
+    this.#session?.abort();
+  }
+
+  /** Sends what may be sent; says that it was all, when it was. @param {number} now */
+  #pump(now) {
+    const { resume } = this.#intake;
+    const session = this.#session;
+    if (!resume || session?.state !== "streaming") return;
+    for (let chunk; session.buffered < BUFFERED && (chunk = resume.take(now)); ) session.send(chunk);
+    if ((this.#rest || this.#endedAt) && !resume.backlog) session.stop();
+  }
+
+  /** Resolves when there is something to hear, or true when there will be nothing any more. */
+  async #pause() {
+    this.#ticketing.leave();
+    this.#intake.resume?.forget(PRE_ROLL);
+    this.#enter("paused");
+    const woken = new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+    if (this.#rest && !this.#endedAt) await until(woken, this.#signal);
+    this.#wake = undefined;
+    return this.#rest !== null;
+  }
+
+  /** Whether a server that will not close owes no words: asked twice, and nothing is open. @param {unknown} error */
+  #isHeard(error) {
+    if (!(error instanceof StreamError) || error.kind !== "DrainTimeout") return false;
+    this.#drained += 1;
+    return this.#drained > 1 && this.transcript.segments.every(({ isFinal }) => isFinal);
+  }
+
+  /** Waits until it is worth another try; throws if it is not. @param {unknown} error */
+  async #recover(error) {
+    const now = seconds();
+    const failure = describe(error);
+    if (!failure || now > this.#deadline(error)) throw error;
+    const verdict = this.#recovery.fail({ ...failure, opened: this.#started }, now, Math.random());
+    if (verdict.action === "stop") throw error;
+    if (verdict.action === "pause") return void (this.#rest = "interrupted");
+    if (verdict.fresh) this.#ticketing.leave();
+    if (this.#started && !this.#endedAt) this.#enter("reconnecting");
+    this.#attempt += 1;
+    this.#tell("reconnecting", { error, attempt: this.#attempt, delay: verdict.delay });
+    await pauseFor(verdict.delay, this.#signal);
+  }
+
+  /** Until when it is worth trying: somebody waits for the start, and at the end for the last words. @param {unknown} error */
+  #deadline(error) {
+    if (this.#endedAt) return this.#endedAt + LAST_WORDS;
+    if (this.#started) return Infinity;
+    return error instanceof TicketError && error.status !== 401 ? 0 : this.#beganAt + FIRST_WORDS;
+  }
+
+  #close() {
+    clearInterval(this.#ticking);
+    this.#controller.abort();
+    this.#intake.stop();
+    this.#ticketing.leave();
+    this.details = null;
+  }
+}
+
+/** An error as recovery.js knows it; null if it is none of ours. @param {unknown} error */
+function describe(error) {
+  if (error instanceof TicketError) return { kind: "Ticket", status: error.status, retryAfter: error.retryAfter };
+  if (error instanceof RemoteProtocolError) return { kind: "Malformed" };
+  return error instanceof StreamError ? { kind: error.kind, text: error.details.join(" ") } : null;
+}
