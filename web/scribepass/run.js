@@ -81,7 +81,8 @@ export class Run {
   #started = false;
   #begun = () => {};
   #attempt = 0;
-  #drained = 0;
+  /** Whether the last stream said anything after the end of its audio. */
+  #answered = false;
   #beganAt = 0;
   #finalAt = 0;
 
@@ -177,6 +178,7 @@ export class Run {
       this.#begin(ticket);
       await until(session.closed, this.#signal);
     } finally {
+      this.#answered = session.answered;
       session.abort();
       this.#session = undefined;
     }
@@ -310,11 +312,10 @@ export class Run {
     return this.#rest !== null;
   }
 
-  /** Whether a server that will not close owes no words: asked twice, and nothing is open. @param {unknown} error */
+  /** Whether a server that will not close owes no words: it has answered the end, and nothing is open. @param {unknown} error */
   #isHeard(error) {
-    if (!(error instanceof StreamError) || error.kind !== "DrainTimeout") return false;
-    this.#drained += 1;
-    return this.#drained > 1 && this.transcript.segments.every(({ isFinal }) => isFinal);
+    const isLate = error instanceof StreamError && error.kind === "DrainTimeout";
+    return isLate && this.#answered && this.transcript.segments.every(({ isFinal }) => isFinal);
   }
 
   /** Waits until it is worth another try; throws if it is not. @param {unknown} error */

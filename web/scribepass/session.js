@@ -22,6 +22,7 @@ export class Session {
   #state = "connecting";
   #decoder = new Decoder(TRANSCRIBE_LIMITS);
   #heard = false;
+  #answered = false;
   #ticket;
   #onEvent;
   #drain;
@@ -59,9 +60,9 @@ export class Session {
     return this.#state;
   }
 
-  /** Whether anything has arrived. */
-  get heard() {
-    return this.#heard;
+  /** Whether anything has arrived after the end of the audio. */
+  get answered() {
+    return this.#answered;
   }
 
   /** Bytes that were sent and have not left this device. */
@@ -135,6 +136,7 @@ export class Session {
     if (this.#over) return;
     this.#heard = true;
     if (this.#state === "draining") {
+      this.#answered = true;
       clearTimeout(this.#timer);
       this.#timer = this.#limit(this.#drain);
     }
