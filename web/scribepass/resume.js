@@ -26,7 +26,7 @@ export class Resume {
   #speed;
   /** The last #limit frames. */
   #ring;
-  // Frames on the timeline: now, what is taken next, up to where the stream of now was given audio, …
+  // Frames on the timeline: now, what is taken next, up to where any stream was given audio, …
   #heard = 0;
   #cursor = 0;
   #reach = 0;
@@ -80,7 +80,7 @@ export class Resume {
    * @returns {number} s of audio that had to be dropped without having been sent, the oldest; 0 as a rule
    */
   hear(pcm) {
-    const bytes = new Uint8Array(pcm);
+    const bytes = pcm instanceof Uint8Array ? pcm : new Uint8Array(pcm);
     for (let at = 0, to; at < bytes.length; at += this.#ring.length - to) {
       to = (this.#heard * this.#frameBytes + at) % this.#ring.length;
       this.#ring.set(bytes.subarray(at, at + this.#ring.length - to), to);
@@ -106,7 +106,6 @@ export class Resume {
     this.#open.clear();
     this.#said = new Map(this.#finals);
     this.#joins = [{ at: 0, offset: this.#base }];
-    this.#reach = this.#base;
     this.#taken = this.#latest = 0;
     this.#began = now;
     return this.base;
@@ -139,7 +138,8 @@ export class Resume {
       at += piece.length;
     }
     this.#taken += count;
-    this.#reach = this.#cursor += count;
+    this.#cursor += count;
+    this.#reach = Math.max(this.#reach, this.#cursor);
     return chunk;
   }
 
@@ -210,7 +210,7 @@ export class Resume {
   #note(result) {
     const channel = channelOf(result);
     const final = this.#finals.get(channel) ?? -1;
-    // Whatever a server says, what it was not given it has not heard.
+    // Whatever a server says, what was never sent was not heard.
     const end = Math.min(result.endTime, this.#reach / this.#rate);
     this.#finals.set(channel, result.isPartial ? final : Math.max(final, end));
     if (result.isPartial) this.#open.set(result.resultId, result);
@@ -218,7 +218,7 @@ export class Resume {
     return result;
   }
 
-  /** What was said before the end of the last final result, of the channel that is furthest behind, need not be kept. */
+  /** What was said before the last final result, of the channel that is furthest behind, need not be kept. */
   #acknowledge() {
     // One channel says nothing until its result is final. Of two, one may be silent for ever.
     const silent = this.#latest - (this.#channels > 1 ? LAG : Infinity);
@@ -229,8 +229,9 @@ export class Resume {
     while (ends.length < this.#channels) ends.push(silent);
     const frame = Math.min(Math.round(Math.min(...ends) * this.#rate), this.#reach);
     this.#acknowledged = Math.max(this.#acknowledged, frame);
-    this.#cursor = Math.max(this.#cursor, this.#acknowledged);
-    this.#joins.length = 1 + this.#joins.findIndex(({ at, offset }) => at + offset <= this.#acknowledged);
+    this.#drop(this.#acknowledged);
+    const told = this.#joins.findIndex(({ at, offset }) => at + offset <= this.#acknowledged);
+    this.#joins.splice(told + 1 || Infinity);
   }
 
   /** Holds nothing before a frame. @param {number} frame @returns {number} frames of it that waited to be sent */

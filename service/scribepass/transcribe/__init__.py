@@ -36,7 +36,9 @@ from .params import (
     parse,
     parse_signed_query,
 )
+from .recovery import Recovery, Remedy, Setback
 from .results import Alternative, Entity, Item, LanguageScore, Result
+from .resume import Resume
 from .session import NEED_DATA, ChunkCheck, NeedData, StreamSession
 from .states import TRANSITIONS, Closed, Role, State
 
@@ -69,9 +71,13 @@ __all__ = [
     "Operation",
     "PointsOfInterest",
     "PostCallAnalyticsSettings",
+    "Recovery",
     "Region",
+    "Remedy",
     "Result",
+    "Resume",
     "Role",
+    "Setback",
     "StandardParams",
     "State",
     "StreamParams",

@@ -1,31 +1,63 @@
-/** A browser's microphone and audio graph, as far as the library touches them. Installed as globals. */
+/** A browser's devices and audio graph, as far as the library touches them. Installed as globals. */
 
 export class FakeTrack extends EventTarget {
   readyState = "live";
-  onended = null;
+  muted = false;
 
+  constructor(kind = "audio") {
+    super();
+    this.kind = kind;
+  }
+
+  /** By the page: nothing is told. */
   stop() {
     this.readyState = "ended";
   }
 
-  /** Unplugged. */
-  unplug() {
+  /** By the device, which was unplugged, or by the person. */
+  end() {
     this.readyState = "ended";
-    this.onended?.();
+    this.dispatchEvent(new Event("ended"));
+  }
+
+  /** By the device's own switch. */
+  mute(muted = true) {
+    this.muted = muted;
+    this.dispatchEvent(new Event(muted ? "mute" : "unmute"));
   }
 }
 
-export class FakeContext {
+export class FakeStream {
+  constructor(tracks) {
+    this.tracks = tracks;
+  }
+
+  getTracks() {
+    return this.tracks;
+  }
+
+  getAudioTracks() {
+    return this.tracks.filter(({ kind }) => kind === "audio");
+  }
+
+  getVideoTracks() {
+    return this.tracks.filter(({ kind }) => kind === "video");
+  }
+}
+
+export class FakeContext extends EventTarget {
   static made = [];
-  /** What new contexts do: the rate of the device, the rates that it refuses, and whether they run. */
-  static device = { rate: 48_000, refusesConstruction: false, refusesStream: false, runs: true };
+  /** What new contexts do: the rate of the device, the rates that they refuse, and whether they run. */
+  static device = {};
 
   constructor({ sampleRate } = {}) {
+    super();
     const { device } = FakeContext;
     if (sampleRate && device.refusesConstruction) throw new DOMException("rate", "NotSupportedError");
     this.sampleRate = sampleRate ?? device.rate;
     this.state = "suspended";
     this.modules = [];
+    this.resumed = 0;
     this.destination = { name: "destination" };
     this.audioWorklet = {
       addModule: async (url) => {
@@ -41,24 +73,37 @@ export class FakeContext {
   }
 
   resume() {
+    this.resumed += 1;
     if (!FakeContext.device.runs) return new Promise(() => {});
-    this.state = "running";
-    return Promise.resolve();
+    return Promise.resolve().then(() => this.state === "suspended" && this.become("running"));
   }
 
   async close() {
-    this.state = "closed";
+    if (this.state === "closed") throw new DOMException("closed", "InvalidStateError");
+    this.become("closed");
+  }
+
+  /** What the system makes of it. */
+  become(state) {
+    this.state = state;
+    this.dispatchEvent(new Event("statechange"));
   }
 
   createMediaStreamSource(stream) {
     const { device } = FakeContext;
-    if (device.refusesStream && this.sampleRate !== device.rate) throw new DOMException("rates differ", "NotSupportedError");
+    if (device.refusesStream && this.sampleRate !== device.rate) throw new DOMException("rate", "NotSupportedError");
     return new FakeNode(stream);
   }
 }
 
 export class FakeNode {
+  static made = [];
   connectedTo = [];
+
+  constructor(stream) {
+    this.stream = stream;
+    FakeNode.made.push(this);
+  }
 
   connect(other) {
     this.connectedTo.push(other);
@@ -94,31 +139,63 @@ export class FakeWorkletNode extends FakeNode {
   }
 }
 
+/** Decodes nothing: `content` says what a file has, a channel each. */
+export class FakeOfflineContext {
+  static content = null;
+
+  constructor(channels, frames, rate) {
+    this.rate = rate;
+  }
+
+  async decodeAudioData(buffer) {
+    const { content } = FakeOfflineContext;
+    if (!content || !(buffer instanceof ArrayBuffer)) throw new DOMException("Unable to decode", "EncodingError");
+    return {
+      sampleRate: this.rate,
+      numberOfChannels: content.length,
+      length: content[0].length,
+      getChannelData: (channel) => content[channel],
+    };
+  }
+}
+
+/** A sink that notes what it gets. */
+export function makeSink() {
+  const sink = { chunks: [], levels: [], states: [], ended: [], backlog: 0 };
+  sink.onChunk = (pcm, level) => (sink.chunks.push(pcm), sink.levels.push(level));
+  sink.onState = (state) => sink.states.push(state);
+  sink.onEnd = (error) => sink.ended.push(error);
+  return sink;
+}
+
 /**
- * Puts a browser in place.
+ * Puts a browser in place. `getUserMedia` and `getDisplayMedia` stand for what a person and the system do.
  *
- * @param {{ getUserMedia?: Function | null, isSecureContext?: boolean, device?: object }} [browser]
+ * @param {{ getUserMedia?: Function | null, getDisplayMedia?: Function, isSecureContext?: boolean, device?: object }}
+ *   [browser]
+ * @returns the first microphone's track, what was asked for, and the window
  */
-export function installBrowser({ getUserMedia, isSecureContext = true, device = {} } = {}) {
+export function installBrowser({ getUserMedia, getDisplayMedia, isSecureContext = true, device = {} } = {}) {
   const track = new FakeTrack();
   const asked = [];
-  const allow = async () => ({ getTracks: () => [track] });
-  const mediaDevices = {
-    getUserMedia: async (constraints) => {
-      asked.push(constraints);
-      return (getUserMedia ?? allow)(constraints);
-    },
-  };
+  const page = new EventTarget();
+  const allow = async () => new FakeStream([track]);
+  const ask = (answer = allow) => async (wanted) => (asked.push(wanted), answer(wanted));
   FakeContext.made = [];
-  FakeContext.device = { rate: 48_000, refusesConstruction: false, refusesStream: false, runs: true, ...device };
+  FakeNode.made = [];
+  FakeContext.device = { rate: 48_000, runs: true, ...device };
+  const mediaDevices = { getUserMedia: ask(getUserMedia), getDisplayMedia: ask(getDisplayMedia) };
   const globals = {
     isSecureContext,
     AudioContext: FakeContext,
     AudioWorkletNode: FakeWorkletNode,
+    OfflineAudioContext: FakeOfflineContext,
+    MediaStream: FakeStream,
+    addEventListener: page.addEventListener.bind(page),
     navigator: { mediaDevices: getUserMedia === null ? undefined : mediaDevices, onLine: true },
   };
   for (const [name, value] of Object.entries(globals)) {
     Object.defineProperty(globalThis, name, { value, configurable: true, writable: true });
   }
-  return { track, asked };
+  return { track, asked, page };
 }

@@ -1,21 +1,22 @@
 /**
  * A TCP proxy that breaks connections where it is told to, and otherwise passes every byte as it came.
  *
- *     node cutting.mjs --upstream 8444 --seed 7 --key vocabulary-name        a random plan for each name
- *     node cutting.mjs --upstream 8444 --cuts '[{"kind": "up", "after": 9000}]'       for one connection after the other
+ *     node cutting.mjs --upstream 8444 --cuts '[{"kind": "up", "after": 9000}]'   one connection after the other
+ *     node cutting.mjs --upstream 8444 --seed 7 --key vocabulary-name             a random plan for each name
  *
  * It prints `{"port": …}`, then each cut that was carried out, as lines of JSON; it ends with its standard input.
  *
- * | kind           | what happens                                                                                 |
- * |----------------|----------------------------------------------------------------------------------------------|
- * | `refuse`       | the request is answered with a reset                                                         |
- * | `handshake`    | cut after so many bytes of the request (`side` up), or of its answer (down)                  |
- * | `up`, `down`   | cut after so many bytes from the client, or to it: mid frame as a rule                       |
- * | `before-final` | cut in place of the nth final result                                                         |
- * | `after-final`  | cut when the nth final result has passed                                                     |
- * | `end`          | cut at the client's end of audio: `after` 0 in its place, else when so many messages followed |
- * | `half-open`    | after so many bytes from the client nothing passes any more, and nobody is told              |
- * | `exception`    | in place of the server's nth message comes an exception, called `name`, and a close          |
+ * | kind           | what happens                                                                          |
+ * |----------------|---------------------------------------------------------------------------------------|
+ * | `refuse`       | the request is answered with a reset                                                  |
+ * | `handshake`    | cut after so many bytes of the request (`side` up), or of its answer (down)           |
+ * | `up`, `down`   | cut after so many bytes from the client, or to it: mid frame as a rule                |
+ * | `before-final` | cut in place of the nth final result                                                  |
+ * | `after-final`  | cut when the nth final result has passed                                              |
+ * | `end`          | cut in place of the client's end of audio, or when so many messages have followed it  |
+ * | `half-open`    | after so many bytes from the client nothing passes any more, and nobody is told       |
+ * | `exception`    | in place of the server's nth message an exception, called `name`, and a close         |
+ * | `pause`        | no cut: from the nth final result on, what follows one is `seconds` late              |
  *
  * A cut is a reset, or with `how` "fin" an end. `after` counts from 0.
  */
@@ -24,25 +25,19 @@ import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
 import { exception } from "./frames.mjs";
 import { keyOf, planned } from "./plans.mjs";
+import { BINARY, CLOSE, encodeFrame, Frames } from "./websocket.mjs";
 
 /**
- * @typedef {{ kind: string, after?: number, side?: string, how?: string, name?: string, deaf?: boolean }} Cut
+ * @typedef {{ kind: string, after?: number, side?: string, how?: string }} Break
+ * @typedef {Break & { name?: string, deaf?: boolean, seconds?: number }} Cut `deaf`: what comes is not even read
  * @typedef {import("node:net").Socket} Socket
- * @typedef {{ opcode: number, payload: Buffer, bytes: Buffer }} Frame
+ * @typedef {import("./websocket.mjs").Frame} Frame
  */
 
 const END_OF_HEAD = "\r\n\r\n";
-const CLOSE = 8;
 const PASS = { kind: "none" };
-const text = (/** @type {string} */ value) => /** @type {const} */ ({ type: "string", default: value });
-const OPTIONS = {
-  upstream: text("8444"),
-  port: text("0"),
-  seed: text("1"),
-  key: text("vocabulary-name"),
-  numbers: text("30"),
-  cuts: text(""),
-};
+/** Where the server's messages are told apart. */
+const BY_MESSAGE = ["before-final", "after-final", "end", "exception", "pause"];
 
 /**
  * Starts to listen on loopback.
@@ -77,9 +72,11 @@ export async function cuttingProxy({ upstream, choose, port = 0, onCut = () => {
 
 /** One connection and its fate. */
 class Passage {
-  #state = "open"; // then "swallowing" or "over"
+  #state = "open"; // or "swallowing", or "over"
   #counts = { up: 0, down: 0, finals: 0, messages: 0, sinceEnd: -1 };
   #answered = false;
+  /** What waits, while it does. @type {Frame[] | null} */
+  #late = null;
   #upward = new Frames();
   #downward = new Frames();
 
@@ -94,7 +91,7 @@ class Passage {
     const { client, aws, cut } = this;
     for (const [from, to] of [[client, aws], [aws, client]]) {
       from.on("error", () => {});
-      from.on("end", () => this.#state === "open" && to.end());
+      from.on("end", () => this.#state === "open" && !(to === client && this.#late) && to.end());
       from.on("close", (failed) => this.#state === "open" && failed && to.resetAndDestroy());
     }
     if (cut.kind === "refuse") return this.#cut();
@@ -129,7 +126,7 @@ class Passage {
     if (kind === "handshake") return this.#count("down", this.client, bytes);
     const rest = this.#answered ? bytes : this.#answer(bytes);
     if (kind === "down") return this.#count("down", this.client, rest);
-    if (!["before-final", "after-final", "end", "exception"].includes(kind)) return this.#pass(this.client, rest);
+    if (!BY_MESSAGE.includes(kind)) return this.#pass(this.client, rest);
     for (const frame of this.#downward.read(rest)) if (this.#state === "open") this.#deliver(frame);
   }
 
@@ -143,6 +140,7 @@ class Passage {
 
   /** @param {Frame} frame */
   #deliver(frame) {
+    if (this.#late) return void this.#late.push(frame);
     const { cut, after } = this;
     const counts = this.#counts;
     const isFinal = /"IsPartial":\s*false/.test(frame.payload.toString("latin1"));
@@ -153,10 +151,17 @@ class Passage {
     if (isFinal) counts.finals += 1;
     if (counts.sinceEnd >= 0) counts.sinceEnd += 1;
     if (cut.kind === "after-final" && isFinal && counts.finals === after + 1) this.#cut();
+    if (cut.kind === "pause" && isFinal && counts.finals > after) this.#wait();
     if (cut.kind === "end" && counts.sinceEnd === after) this.#cut();
   }
 
-  /** Passes what comes before the moment of the cut. @param {"up" | "down"} side @param {Socket} to @param {Buffer} bytes */
+  /**
+   * Passes what comes before the moment of the cut.
+   *
+   * @param {"up" | "down"} side
+   * @param {Socket} to
+   * @param {Buffer} bytes
+   */
   #count(side, to, bytes) {
     const left = this.after - this.#counts[side];
     this.#counts[side] += bytes.length;
@@ -182,63 +187,38 @@ class Passage {
     this.#state = "over";
     this.aws.resetAndDestroy();
     // Bytes that have passed are the kernel's before the reset is.
-    if (this.cut.how === "fin") this.client.end(() => this.client.destroySoon());
+    this.client.resume();
+    if (this.cut.how === "fin") this.client.end();
     else this.client.write(Buffer.alloc(0), () => this.client.resetAndDestroy());
+  }
+
+  #wait() {
+    if (this.#counts.finals === this.after + 1) this.onCut();
+    this.#late = [];
+    setTimeout(() => {
+      const late = this.#late ?? [];
+      this.#late = null;
+      for (const frame of late) if (this.#state === "open") this.#deliver(frame);
+      if (this.#state === "open" && !this.#late && this.aws.readableEnded) this.client.end();
+    }, 1000 * (this.cut.seconds ?? 1));
   }
 
   #except() {
     this.onCut();
     this.#state = "over";
     this.aws.resetAndDestroy();
-    this.client.write(encodeFrame(2, exception(this.cut.name ?? "InternalFailureException", "Cut on purpose.")));
+    this.client.write(encodeFrame(BINARY, exception(this.cut.name ?? "InternalFailureException", "Cut on purpose.")));
     this.client.end(encodeFrame(CLOSE, Buffer.from([1000 >> 8, 1000 & 255])));
     this.client.resume();
   }
 }
 
-/** Bytes in, WebSocket frames out. */
-class Frames {
-  #held = Buffer.alloc(0);
-
-  /** @param {Buffer} bytes @returns {Generator<Frame>} */
-  *read(bytes) {
-    this.#held = Buffer.concat([this.#held, bytes]);
-    for (let frame; (frame = readFrame(this.#held)); ) {
-      this.#held = this.#held.subarray(frame.bytes.length);
-      yield frame;
-    }
-  }
-}
-
-/** The frame that `bytes` begin with, if it is whole. @param {Buffer} bytes @returns {Frame | null} */
-function readFrame(bytes) {
-  if (bytes.length < 2) return null;
-  const short = bytes[1] & 127;
-  let at = { 126: 4, 127: 10 }[short] ?? 2;
-  if (bytes.length < at) return null;
-  const length = short === 126 ? bytes.readUInt16BE(2) : short === 127 ? Number(bytes.readBigUInt64BE(2)) : short;
-  const mask = bytes[1] & 128 ? bytes.subarray(at, (at += 4)) : null;
-  if (bytes.length < at + length) return null;
-  const payload = Buffer.from(bytes.subarray(at, at + length));
-  if (mask) payload.forEach((byte, index) => (payload[index] = byte ^ mask[index & 3]));
-  return { opcode: bytes[0] & 15, payload, bytes: bytes.subarray(0, at + length) };
-}
-
-/** A frame as a server sends it. @param {number} opcode @param {Uint8Array} payload */
-function encodeFrame(opcode, payload) {
-  const long = payload.length > 125;
-  const head = Buffer.alloc(long ? 4 : 2, 128 | opcode);
-  head[1] = long ? 126 : payload.length;
-  if (long) head.writeUInt16BE(payload.length, 2);
-  return Buffer.concat([head, payload]);
-}
-
 /** An event with headers and nothing else. @param {Frame} frame */
 function isEndOfAudio({ opcode, payload }) {
-  return opcode === 2 && payload.length >= 16 && payload.readUInt32BE(0) === payload.readUInt32BE(4) + 16;
+  return opcode === BINARY && payload.length >= 16 && payload.readUInt32BE(0) === payload.readUInt32BE(4) + 16;
 }
 
-/** The request up to its empty line; null if it never comes. @param {Socket} socket @returns {Promise<Buffer | null>} */
+/** The request up to its empty line. @param {Socket} socket @returns {Promise<Buffer | null>} null: it never comes */
 function readHead(socket) {
   let head = Buffer.alloc(0);
   return new Promise((resolve) => {
@@ -254,7 +234,18 @@ function readHead(socket) {
 
 /** The proxy as a program. @param {string[]} args */
 async function main(args) {
-  const { values } = parseArgs({ args, options: OPTIONS });
+  const text = (/** @type {string} */ value) => /** @type {const} */ ({ type: "string", default: value });
+  const { values } = parseArgs({
+    args,
+    options: {
+      upstream: text("8444"),
+      port: text("0"),
+      seed: text("1"),
+      key: text("vocabulary-name"),
+      numbers: text("20"),
+      cuts: text(""),
+    },
+  });
   const cuts = values.cuts ? JSON.parse(values.cuts) : null;
   const say = (/** @type {object} */ line) => process.stdout.write(`${JSON.stringify(line)}\n`);
   const choose = cuts ? () => cuts.shift() : planned(values.seed, { key: values.key, numbers: Number(values.numbers) });

@@ -2,7 +2,7 @@
  * Audio that counts, as the local AWS's `markers` recogniser hears it: no loss goes unseen. Runs in a page too.
  *
  * Number n (1, 2, 3, …) sounds from 0.2·(n - 1) to 0.2·(n - 1) + 0.1 seconds. The same bytes are made by
- * `tests/support/markers.py`; what a marker is, `service/scribepass/local/recognisers/markers.py` says.
+ * `tests/support/markers.py`; what a marker is, `service/scribepass/local/recognisers/tones.py` says.
  */
 export const PERIOD_SECONDS = 0.2;
 export const MARK_SECONDS = 0.1;
@@ -26,7 +26,9 @@ function marker(number, rate) {
     const seconds = at / rate;
     let sound = 0;
     // The phases turn faster with each tone, so that the tones do not all peak at once.
-    for (const step of steps) sound += Math.sin(2 * Math.PI * (500 + 100 * step) * seconds + (Math.PI * step * step) / 32);
+    for (const step of steps) {
+      sound += Math.sin(2 * Math.PI * (500 + 100 * step) * seconds + (Math.PI * step * step) / 32);
+    }
     const ramp = Math.min(1, Math.min(seconds, MARK_SECONDS - seconds) / RAMP_SECONDS);
     return Math.floor(AMPLITUDE * ramp * sound * 32767 + 0.5);
   });

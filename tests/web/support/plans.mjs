@@ -10,8 +10,12 @@ export const KINDS = [
   "end",
   "half-open",
   "exception",
+  "pause",
 ];
 const EXCEPTIONS = ["InternalFailureException", "ServiceUnavailableException", "LimitExceededException"];
+
+/** Seconds; one is more than the clients of the tests wait for the end. */
+const PAUSES = [0.3, 1, 3.3];
 
 /** Of a number of the `markers` recogniser at 16 kHz: what the client sends, and what the server answers. */
 const UP_BYTES = 6600;
@@ -68,6 +72,8 @@ function one(kind, numbers, below) {
       return { kind, after: below(UP_BYTES * numbers), deaf: below(2) === 1 };
     case "exception":
       return { kind, name: EXCEPTIONS[below(EXCEPTIONS.length)], after: below(numbers) };
+    case "pause":
+      return { kind, seconds: PAUSES[below(PAUSES.length)] ?? 0, after: below(2) };
     case "end":
       return { kind, how, after: below(3) };
     default:
