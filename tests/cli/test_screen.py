@@ -11,8 +11,12 @@ from pathlib import Path
 import pytest
 from rich.console import Console
 
+from scribepass.cli.notices import sentence
+from scribepass.cli.results import Results
 from scribepass.cli.screen import Screen
-from scribepass.transcribe import Transcript
+from scribepass.client import Dropped, Notice, Paused, Reconnecting, Resumed
+from scribepass.errors import StreamFailed
+from scribepass.transcribe import Result, Transcript
 from support.loopback import Peer, playing, said, vending
 from support.stack import environment, scribepass
 
@@ -87,6 +91,52 @@ def test_a_final_takes_the_place_of_its_partial(
         screen.write("hello\n")
         assert "hel" not in drawn(output).text
     assert capsys.readouterr().out == "hello\n"
+
+
+def test_a_note_stays(output: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """What happened to the stream is a line of stderr, outside what is redrawn, and never on stdout."""
+    with Screen(seconds=None, listening=False, partials=None, console=console(output)) as screen:
+        screen.show("r1", "hel")
+        screen.note("scribepass: resumed")
+        assert drawn(output).text == "hel"
+    assert capsys.readouterr() == ("", "scribepass: resumed\n")
+
+
+def test_a_withdrawn_partial_is_not_shown(output: io.StringIO, capsys: pytest.CaptureFixture[str]) -> None:
+    """A result that comes once more without alternatives leaves the screen, and prints nothing."""
+    withdrawn = Result(result_id="r1", start_time=0, end_time=1, is_partial=True)
+    plain = Console(file=io.StringIO(), width=60)
+    with Screen(seconds=None, listening=False, partials=None, console=console(output)) as screen:
+        results = Results("text", screen=screen)
+        results.take(said("hel", is_partial=True))
+        assert drawn(output).text == "hel"
+        results.take(Transcript(results=(withdrawn,)))
+        screen.advance(0)
+        assert drawn(output).text == ""
+    with Screen(seconds=None, listening=False, partials=True, console=plain) as screen:
+        Results("json", screen=screen).take(Transcript(results=(withdrawn,)))
+    assert (plain.file.getvalue(), capsys.readouterr().out) == ("", "")  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    ("notice", "line"),
+    [
+        (
+            Reconnecting(error=StreamFailed("X", "y"), attempt=1, delay=0),
+            "scribepass: X: y; reconnecting",
+        ),
+        (
+            Reconnecting(error=StreamFailed("X", "y"), attempt=2, delay=0.75),
+            "scribepass: X: y; reconnecting in 0.8 s",
+        ),
+        (Paused(error=StreamFailed("X", "y")), "scribepass: X: y; waiting for audio"),
+        (Resumed(resent=1.25), "scribepass: resumed; 1.2 s of audio sent again"),
+        (Dropped(seconds=0.1, total=2.1), "scribepass: 0.1 s of audio dropped, 2.1 s so far"),
+    ],
+)
+def test_each_notice_is_a_line(notice: Notice, line: str) -> None:
+    """What happened, and what is done about it."""
+    assert sentence(notice) == line
 
 
 def test_listening_says_how_to_end(output: io.StringIO) -> None:

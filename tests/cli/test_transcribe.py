@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import re
 import signal
 import sys
 import wave
@@ -13,7 +14,7 @@ import pytest
 import pytest_asyncio
 
 from scribepass.cli.exits import Exit
-from scribepass.transcribe import Failure, Operation, Transcript, Utterance
+from scribepass.transcribe import Audio, Failure, Operation, Transcript, Utterance
 from support.commands import ended, run, start
 from support.loopback import SIGNATURE, TOKEN, Desk, Part, Peer, playing, said, vending
 from support.stack import environment
@@ -207,16 +208,64 @@ async def noise(peer: Peer) -> None:
 async def test_a_failed_stream_exits_5(both: Both, tmp_path: Path, part: Part, out: str, err: str) -> None:
     """What was final is printed; the reason is one line; the exit code says that it was the stream."""
     both.part = part
-    done = await run("transcribe", wav(tmp_path, PCM * 4), "--service", both.desk.url)
+    done = await run("transcribe", wav(tmp_path, PCM * 4), "--service", both.desk.url, "--patience", "0")
     assert (done.code, done.out) == (Exit.STREAM, out)
     assert done.err.startswith(err)
     assert done.err.count("\n") == 1
 
 
+@pytest.mark.parametrize(
+    ("output", "expected"),
+    [
+        pytest.param("text", "hello there\ngood bye\n", id="text"),
+        pytest.param(
+            "srt",
+            "1\n00:00:00,000 --> 00:00:01,000\nhello there\n\n2\n00:00:01,000 --> 00:00:02,000\ngood bye\n",
+            id="srt",
+        ),
+        pytest.param("json", [("hello there", 0.0), ("good bye", 1.0)], id="json"),
+    ],
+)
+async def test_a_lost_connection_is_resumed(
+    both: Both, tmp_path: Path, output: str, expected: str | list[tuple[str, float]]
+) -> None:
+    """On stdout it is as if nothing had happened, times too; stderr says what did, with nothing secret."""
+
+    async def first(peer: Peer) -> None:
+        both.part = second
+        heard = 0
+        while heard < RATE * 2:
+            event = await peer.hear()
+            heard += len(event.chunk) if isinstance(event, Audio) else 0
+        await peer.say(said("hello there"), said("good", 0.8, result_id="r2", is_partial=True))
+        peer.connection.transport.abort()
+
+    async def second(peer: Peer) -> None:
+        both.heard.append(await peer.hear_all())
+        await peer.say(said("good bye", 0.4, result_id="r3"))
+
+    both.part = first
+    options = ("--pace", "fast", "--output", output, "--partials")
+    done = await run("transcribe", wav(tmp_path, PCM * 5), "--service", both.desk.url, *options)
+    assert done.code == Exit.OK
+    if output == "json":
+        finals = [json.loads(line) for line in done.out.splitlines()]
+        assert [(each["Alternatives"][0]["Transcript"], each["StartTime"]) for each in finals] == expected
+    else:
+        assert done.out == expected
+    assert both.heard == [(PCM * 5)[RATE * 2 * 6 // 10 :]]
+    partial, failed, resumed = done.err.splitlines()
+    assert partial == "good"
+    assert failed == "scribepass: ConnectionLost: the connection was closed without a word; reconnecting"
+    assert re.fullmatch(r"scribepass: resumed; \d\.\d s of audio sent again", resumed)
+    assert both.desk.asked[1]["ticket-id"] == "tk_1"
+
+
 async def test_subtitles_of_a_failed_stream_are_printed(both: Both, tmp_path: Path) -> None:
     """What waits for the end does not wait for a good one."""
     both.part = fails
-    done = await run("transcribe", wav(tmp_path), "--service", both.desk.url, "--output", "vtt")
+    options = ("--output", "vtt", "--patience", "0")
+    done = await run("transcribe", wav(tmp_path), "--service", both.desk.url, *options)
     assert done.code == Exit.STREAM
     assert "so far" in done.out
 
@@ -355,7 +404,7 @@ async def test_nothing_secret_is_printed(both: Both, tmp_path: Path, part: Part)
     """With every logger at DEBUG: no signature, no token, no key, in a good run and in a bad one."""
     both.part = (lambda peer: Both.hello(both, peer)) if part is Both.hello else part
     done = await run(
-        *("transcribe", wav(tmp_path), "--service", both.desk.url),
+        *("transcribe", wav(tmp_path), "--service", both.desk.url, "--patience", "0"),
         SCRIBEPASS_LOG_LEVEL="debug",
         SCRIBEPASS_API_KEY=KEY,
         PYTHONASYNCIODEBUG="1",

@@ -126,3 +126,12 @@ def test_what_is_said_is_never_markup(said: str, subrip: str, web: str | None) -
 def test_times(seconds: float, shown: str) -> None:
     """Milliseconds are rounded once, so that 60 seconds never show."""
     assert srt([told("x", start=seconds, end=seconds + 5)]).splitlines()[1].startswith(f"{shown} --> ")
+
+
+def test_a_result_without_alternatives_says_nothing() -> None:
+    """As a withdrawn partial is: no line, no cue, and JSON all the same."""
+    nothing = Result(result_id="r", start_time=1.0, end_time=2.0, is_partial=True)
+    assert text([final("hello"), nothing]) == "hello\n"
+    assert srt([final("hello"), nothing]) == srt([final("hello")])
+    assert vtt([nothing]) == "WEBVTT\n"
+    assert json.loads(json_line(nothing))["Alternatives"] == []

@@ -118,6 +118,19 @@ async def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Non
         assert secret not in caplog.text
 
 
+@pytest.mark.parametrize(
+    ("said", "expected"), [("7", 7), ("0", 0), (None, None), ("Wed, 21 Oct 2026 07:28:00 GMT", None)]
+)
+async def test_a_refusal_says_when_to_come_again(said: str | None, expected: int | None) -> None:
+    """The header Retry-After, in seconds, stands beside the problem's own members; a date is passed over."""
+    headers = {} if said is None else {"Retry-After": said}
+    tickets = HttpTickets("http://t.example", transport=answering(429, {"title": "Slow"}, **headers))
+    with pytest.raises(TicketRefused) as caught:
+        await tickets.fetch({})
+    assert caught.value.problem.get("retry_after") == expected
+    assert caught.value.problem["title"] == "Slow"
+
+
 PROBLEM = {
     "status": 400,
     "title": "Bad Request",

@@ -30,6 +30,7 @@ class Asked:
     output: str
     partials: bool | None
     drain: float
+    patience: float
 
     def params(self) -> dict[str, str]:
         """What the service is asked for, without the format of the audio."""

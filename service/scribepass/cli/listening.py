@@ -6,15 +6,20 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncGenerator, Iterator, Mapping
+from dataclasses import replace
 
 from scribepass.cli.asked import Asked
+from scribepass.cli.notices import sentence
 from scribepass.cli.results import Results
 from scribepass.cli.screen import Screen
-from scribepass.client import AudioSource, TicketSource, paced, transcribe, until
+from scribepass.client import AudioSource, TicketSource, Timing, paced, transcribe, until
 
 __all__ = ["listen"]
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM)
+FAST = 1000.0
+"""Times as fast as it was spoken: whatever is taken."""
+
 ABORTED = 2
 """So many signals, and nothing is waited for any more."""
 
@@ -36,7 +41,9 @@ async def listen(
                     chunks,
                     tickets=tickets,
                     params={**params, **source.format.parameters()},
-                    drain_seconds=asked.drain,
+                    live=asked.mic,
+                    on_notice=lambda notice: screen.note(sentence(notice)),
+                    timing=_timing(asked),
                 )
                 async with contextlib.aclosing(events):
                     async for event in events:
@@ -47,6 +54,11 @@ async def listen(
         finally:
             results.finish()
     return interruptions.count
+
+
+def _timing(asked: Asked) -> Timing:
+    usual = Timing(drain=asked.drain, patience=asked.patience)
+    return replace(usual, speed=FAST) if asked.pace == "fast" else usual
 
 
 def _at_pace(source: AudioSource, pace: str) -> AsyncGenerator[bytes, None]:

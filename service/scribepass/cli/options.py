@@ -59,7 +59,7 @@ recogniser_option = click.option(
     metavar="NAME",
     default="pocketsphinx",
     show_default=True,
-    help="pocketsphinx, or scripted:FILE, which says what the file says.",
+    help="pocketsphinx; scripted:FILE, which says what the file says; markers, which hears numbers in tones.",
 )
 
 

@@ -30,10 +30,12 @@ class Results:
                 self._screen.write(json_line(event))
             return
         for result in event.results if isinstance(event, Transcript) else (event,):
-            if result.is_partial:
-                self._screen.show(_name(result), text([result]).strip())
+            words = text([result]).strip() if result.is_partial else ""
+            if words:
+                self._screen.show(_name(result), words)
             else:
-                self._screen.forget(_name(result))
+                self._screen.forget(_name(result))  # it is final, or was withdrawn
+            if not result.is_partial:
                 self._final(result)
 
     def _final(self, result: Result | Utterance) -> None:

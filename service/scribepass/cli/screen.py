@@ -65,8 +65,14 @@ class Screen:
             self._console.print(Text(words), soft_wrap=True)
 
     def forget(self, name: str) -> None:
-        """That result is final; its partial is not shown any more."""
+        """That result is final, or withdrawn: its partial is not shown any more."""
         self._open.pop(name, None)
+
+    def note(self, text: str) -> None:
+        """Put a line on stderr that stays, terminal or not."""
+        self._erase()
+        click.echo(text, err=True)
+        self._draw()
 
     def write(self, text: str) -> None:
         """Put text on stdout, above what is drawn."""

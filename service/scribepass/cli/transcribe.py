@@ -29,6 +29,9 @@ progress, are shown on stderr where that is a terminal.
 --output srt   subtitles, printed at the end
 --output vtt   subtitles, printed at the end
 
+Where the connection is lost, another goes on with the same transcript, and stderr says so; encoded audio
+(--encoding) cannot go on. What the microphone records meanwhile is kept, up to a minute.
+
 Ctrl-C ends the audio and waits for the last words; a second one gives up. Ending --mic that way is success.
 """
 
@@ -80,6 +83,14 @@ Ctrl-C ends the audio and waits for the last words; a second one gives up. Endin
     show_default=True,
     metavar="SECONDS",
     help="How long to wait for the last words.",
+)
+@click.option(
+    "--patience",
+    type=click.FloatRange(0, 86400),
+    default=300.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to try to go on after the connection was lost; 0 gives up at once.",
 )
 def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Asked names and types
     """Read the command line, open the audio, listen to the end."""

@@ -84,11 +84,14 @@ class HttpTickets(TicketSource):
         return f"HttpTickets({self._service!r})"
 
     async def fetch(self, params: Mapping[str, object]) -> ClientTicket:
-        """One ``POST /presign``, never repeated here: each answer is a fresh, short-lived ticket."""
-        status, body = await self._post(dict(params))
+        """One ``POST /presign``, never repeated here: each answer is a fresh, short-lived ticket.
+
+        Of a refusal ``problem`` has ``retry_after`` as well, in seconds, if the header ``Retry-After`` has.
+        """
+        status, headers, body = await self._post(dict(params))
         answer = _json_object(body)
         if status != httpx.codes.CREATED:
-            raise _refused(status, answer)
+            raise _refused(status, {**_retry_after(headers), **answer})
         try:
             return _ticket(answer)
         except (AttributeError, KeyError, TypeError, ValueError):
@@ -102,13 +105,13 @@ class HttpTickets(TicketSource):
             async with self._client() as client:
                 await client.post(path, timeout=CLOSED_SECONDS)
 
-    async def _post(self, params: dict[str, object]) -> tuple[int, bytes]:
+    async def _post(self, params: dict[str, object]) -> tuple[int, httpx.Headers, bytes]:
         try:
             async with (
                 self._client() as client,
                 client.stream("POST", f"{self._service}/presign", json=params) as answer,
             ):
-                return answer.status_code, await _bounded(answer)
+                return answer.status_code, answer.headers, await _bounded(answer)
         except httpx.TimeoutException:
             reason = "it took too long"
         except (httpx.HTTPError, httpx.InvalidURL) as error:
@@ -166,6 +169,12 @@ def _ticket(answer: Mapping[str, Any]) -> ClientTicket:
     if urlsplit(ticket.url).scheme not in {"ws", "wss"}:
         raise ValueError("not the address of a WebSocket")
     return ticket
+
+
+def _retry_after(headers: httpx.Headers) -> dict[str, Any]:
+    """``retry_after`` in seconds, if the header says it that way; a date is left out."""
+    said = headers.get("Retry-After", "")
+    return {"retry_after": int(said)} if re.fullmatch("[0-9]{1,6}", said) else {}
 
 
 def _refused(status: int, problem: dict[str, Any]) -> TicketRefused:

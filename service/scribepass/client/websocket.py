@@ -13,13 +13,13 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.http11 import Response
 
+from scribepass.client.failures import StreamLost
 from scribepass.client.tickets import ClientTicket, is_loopback
 from scribepass.errors import StreamFailed
 from scribepass.telemetry import redact_text
 
-__all__ = ["CONNECTION_LOST", "WebSocket", "open_websocket"]
+__all__ = ["WebSocket", "open_websocket"]
 
-OPEN_SECONDS = 10.0
 CLOSE_SECONDS = 1.0
 PING_SECONDS = 20.0
 MAX_MESSAGE_BYTES = 1024 * 1024
@@ -28,7 +28,7 @@ MAX_MESSAGE_BYTES = 1024 * 1024
 NORMAL_CLOSES = {1000, 1001, 1005}
 """AWS does not document its codes; these say that a server meant to close."""
 
-CONNECTION_LOST = "ConnectionLost"
+SERVER_FAULT = 500
 
 _SILENT = logging.Logger("scribepass.client.websocket")  # noqa: LOG001 - in no tree, so nothing can turn it on
 _SILENT.disabled = True
@@ -36,12 +36,12 @@ _SILENT.disabled = True
 
 
 @contextlib.asynccontextmanager
-async def open_websocket(ticket: ClientTicket) -> AsyncIterator[WebSocket]:
-    """Connect with the ticket's URL; close with code 1000 at the end of the block.
+async def open_websocket(ticket: ClientTicket, *, within: float) -> AsyncIterator[WebSocket]:
+    """Connect with the ticket's URL ``within`` so many seconds; close with code 1000 at the end of the block.
 
-    Raises StreamFailed: AWS's exception where the handshake was refused, else ``ConnectionLost``.
+    Raises StreamFailed: AWS's exception where the handshake was refused, else ``StreamLost``.
     """
-    connection = await _connect(ticket.url)
+    connection = await _connect(ticket.url, within=within)
     try:
         yield WebSocket(connection)
     finally:
@@ -71,7 +71,7 @@ class WebSocket:
         if code in NORMAL_CLOSES:
             return None
         how = f"with code {code}" if code else "without a word"
-        raise StreamFailed(CONNECTION_LOST, f"the connection was closed {how}")
+        raise StreamLost("ConnectionLost", f"the connection was closed {how}")
 
 
 async def _close(connection: ClientConnection) -> None:
@@ -83,7 +83,7 @@ async def _close(connection: ClientConnection) -> None:
         connection.transport.abort()
 
 
-async def _connect(url: str) -> ClientConnection:
+async def _connect(url: str, *, within: float) -> ClientConnection:
     # The failure is raised outside the handlers: its context would be an exception that knows the URL.
     try:
         return await connect(
@@ -91,7 +91,7 @@ async def _connect(url: str) -> ClientConnection:
             compression=None,
             # A proxy of the environment would look for loopback on its own machine.
             proxy=None if is_loopback(urlsplit(url).hostname or "") else True,
-            open_timeout=OPEN_SECONDS,
+            open_timeout=within,
             close_timeout=CLOSE_SECONDS,
             ping_interval=PING_SECONDS,
             ping_timeout=PING_SECONDS,
@@ -99,11 +99,9 @@ async def _connect(url: str) -> ClientConnection:
             logger=_SILENT,
         )
     except InvalidStatus as refused:
-        failure = _refusal(refused.response)
+        failure: StreamFailed = _refusal(refused.response)
     except TimeoutError:
-        failure = _unconnected(
-            url, f"no answer within {OPEN_SECONDS:.0f} s; is its port open to this network?"
-        )
+        failure = _unconnected(url, f"no answer within {within:g} s; is its port open to this network?")
     except OSError as error:
         failure = _unconnected(url, error.strerror or type(error).__name__)
     except (WebSocketException, ValueError) as error:
@@ -113,9 +111,8 @@ async def _connect(url: str) -> ClientConnection:
 
 def _unconnected(url: str, reason: str) -> StreamFailed:
     parts = urlsplit(url)
-    return StreamFailed(
-        CONNECTION_LOST, f"cannot connect to {parts.scheme}://{parts.netloc}: {redact_text(reason)}"
-    )
+    where = f"{parts.scheme}://{parts.netloc}"
+    return StreamLost("ConnectionFailed", f"cannot connect to {where}: {redact_text(reason)}")
 
 
 def _refusal(response: Response) -> StreamFailed:
@@ -126,4 +123,8 @@ def _refusal(response: Response) -> StreamFailed:
         said = str(body.get("Message") or body.get("message"))
     except (ValueError, AttributeError):
         said = response.reason_phrase
-    return StreamFailed(kind or "HandshakeRefused", f"{redact_text(said)} (HTTP {response.status_code})")
+    text = f"{redact_text(said)} (HTTP {response.status_code})"
+    if not kind and response.status_code >= SERVER_FAULT:
+        # Something between us and Transcribe, which may be better soon.
+        return StreamLost("ConnectionFailed", text, kind="HandshakeRefused")
+    return StreamFailed(kind or "HandshakeRefused", text)
