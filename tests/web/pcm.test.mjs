@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { decibels, writeSample } from "../../web/scribepass/pcm.js";
+import { decibels, encode, writeSample } from "../../web/scribepass/pcm.js";
 
 const written = (sample) => {
   const view = new DataView(new ArrayBuffer(2));
@@ -50,3 +50,18 @@ for (const [amplitude, expected] of [
     assert.ok(Math.abs(decibels(amplitude) - expected) < 0.01, String(decibels(amplitude)));
   });
 }
+
+test("a chunk is its samples in order; of several channels, interleaved", () => {
+  const [left, right] = [Float32Array.of(0.5, -0.5, 1), Float32Array.of(0, 0.25, -1)];
+  assert.deepEqual([...new Int16Array(encode([left]).pcm)], [16384, -16384, 32767]);
+  assert.deepEqual([...new Int16Array(encode([left, right]).pcm)], [16384, 0, -16384, 8192, 32767, -32768]);
+});
+
+test("a chunk's level is the louder channel's, its peak the highest of both", () => {
+  const loud = new Float32Array(100).fill(0.5);
+  const click = Float32Array.from({ length: 100 }, (_, n) => (n === 50 ? -1 : 0));
+  const { rms, peak } = encode([loud, click]).level;
+  assert.deepEqual([rms.toFixed(2), peak], ["-6.02", 0]);
+  assert.deepEqual(encode([click, loud]).level, { rms, peak });
+  assert.deepEqual(encode([new Float32Array(100)]).level, { rms: -100, peak: -100 });
+});

@@ -7,8 +7,8 @@ const WIRE = 16_000;
 const RATES = [48_000, 44_100, 96_000, 22_050, 8_000];
 
 /** `seconds` of a signal; `phase(t)` in turns. */
-const wave = (rate, seconds, phase, amplitude = 0.5) =>
-  Float32Array.from({ length: Math.round(rate * seconds) }, (_, n) => amplitude * Math.sin(2 * Math.PI * phase(n / rate)));
+const wave = (rate, seconds, phase) =>
+  Float32Array.from({ length: Math.round(rate * seconds) }, (_, n) => 0.5 * Math.sin(2 * Math.PI * phase(n / rate)));
 const tone = (rate, hz, seconds = 0.2) => wave(rate, seconds, (t) => hz * t);
 /** From nothing to the input's Nyquist. */
 const sweep = (rate, seconds) => wave(rate, seconds, (t) => (rate / 4 / seconds) * t * t);
@@ -56,7 +56,8 @@ for (const rate of RATES) {
       const output = settled(resample(rate, tone(rate, hz)));
       const { amplitude, rest } = without(output, hz);
       assert.ok(Math.abs(db(amplitude / 0.5)) < 0.5, `${hz} Hz: ${db(amplitude / 0.5)} dB`);
-      assert.ok(db(rms(rest) / rms(output)) < -80, `${hz} Hz leaves ${db(rms(rest) / rms(output))} dB of something else`);
+      const other = db(rms(rest) / rms(output));
+      assert.ok(other < -80, `${hz} Hz: ${other} dB of something else`);
     }
   });
 
@@ -72,7 +73,7 @@ for (const rate of RATES) {
       const output = resample(rate, sweep(rate, 1));
       const crossing = Math.ceil((WIRE / rate) * output.length);
       const tail = output.subarray(crossing + 320);
-      assert.ok(tail.length > 1000 || rate < 24_000);
+      assert.ok(tail.length > 1000);
       const peak = tail.reduce((most, sample) => Math.max(most, Math.abs(sample)), 0);
       assert.ok(db(peak / 0.5) < -78, `${db(peak / 0.5)} dB`);
     });

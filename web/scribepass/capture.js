@@ -88,7 +88,7 @@ class Recording {
   #told = "flowing";
   /** @type {Promise<void> | undefined} */
   #stopping;
-  /** Ends the wait for the context to run, or for the audio thread's last word. @type {(nothing?: undefined) => void} */
+  /** Ends the wait for the context to run or the audio thread's last word. @type {(_?: undefined) => void} */
   #wake = () => {};
 
   /** @param {AudioSink} sink @param {Device} device @param {CaptureOptions} [options] */

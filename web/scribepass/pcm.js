@@ -1,4 +1,4 @@
-/** Samples as Transcribe wants them: signed 16-bit little-endian, channels interleaved. Runs on the audio thread too. */
+/** Samples as Transcribe wants them: 16-bit little-endian, channels interleaved. Runs on the audio thread too. */
 
 /** What every source gives: Hz. */
 export const WIRE_RATE = 16_000;
