@@ -10,7 +10,7 @@ import sys
 import timeit
 from collections.abc import Callable, Mapping
 
-from . import codec, cost, presigning
+from . import browser, codec, cost, presigning
 from .race import Race
 
 ROUNDS = 41
@@ -49,7 +49,7 @@ def main() -> int:
     """Exit status 1 when a wanted ratio of the first tables was missed."""
     print(f"Python {sys.version.split()[0]}, {ROUNDS} interleaved rounds, medians")
     races = [*presigning.races(Race), *codec.races(Race)]
-    outcomes = [report(race) for race in races]
+    outcomes = [*(report(race) for race in races), browser.report()]
     cost.report()
     return int(not all(outcomes))
 

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { beforeEach, test } from "node:test";
+import { afterEach, beforeEach, test } from "node:test";
 import { inspect } from "node:util";
 
 import { LocalProtocolError, MicrophoneError, StreamError, TicketError } from "../../web/scribepass/errors.js";
@@ -35,6 +35,7 @@ async function streaming() {
 const sizes = (server) => server.received.map((frame) => frame.length);
 
 beforeEach(() => make());
+afterEach(() => transcriber.abort());
 
 test("one stream from start to stop: states, audio, words, in order", async () => {
   const server = await streaming();
@@ -122,7 +123,9 @@ test("a second start while one is running is a mistake of the page", async () =>
   assert.equal(transcriber.state, "streaming");
 });
 
-test("after a stop it starts again, with an empty transcript and a fresh ticket", async () => {
+test("after a stop it starts again, with an empty transcript, of which it tells, and a fresh ticket", async () => {
+  const lengths = [];
+  transcriber.addEventListener("transcript", ({ transcript }) => lengths.push(transcript.segments.length));
   const first = await streaming();
   first.deliver(transcriptEvent([awsResult("a", "one")]));
   const stopped = transcriber.stop();
@@ -133,6 +136,7 @@ test("after a stop it starts again, with an empty transcript and a fresh ticket"
   source = new FakeSource();
   const second = await streaming();
   assert.notEqual(second, first);
+  assert.deepEqual(lengths, [1, 0]);
   assert.equal(fetch.calls.filter(({ url }) => url.endsWith("/presign")).length, 2);
   assert.deepEqual(transcriber.transcript.segments, []);
 });

@@ -7,12 +7,14 @@ import { RemoteProtocolError } from "./errors.js";
 
 /**
  * @typedef {import("./types.d.ts").Category} Category
- * @typedef {import("./types.d.ts").Entity} Entity
  * @typedef {import("./types.d.ts").Item} Item
  * @typedef {import("./types.d.ts").Result} Result
  * @typedef {Record<string, unknown>} Body
- * @typedef {{ string: string, number: number, boolean: boolean }} Scalars
  */
+
+const RESULT = { channelId: "string", languageCode: "string", participantRole: "string", sentiment: "string" };
+const ITEM = { confidence: "number", speaker: "string", stable: "boolean", vocabularyFilterMatch: "boolean" };
+const ENTITY = { category: "string", type: "string", content: "string", confidence: "number" };
 
 /** @param {unknown} value @returns {value is Body} */
 export function isBody(value) {
@@ -53,50 +55,34 @@ export function readResult(body) {
       defined({
         transcript: text(alternative, "Transcript", ""),
         items: list(alternative, "Items").map(readItem),
-        entities: some(list(alternative, "Entities").map(readEntity)),
+        entities: some(list(alternative, "Entities").map((entity) => ({ ...times(entity), ...those(entity, ENTITY) }))),
       }),
     ),
-    channelId: optional(body, "ChannelId", "string"),
-    languageCode: optional(body, "LanguageCode", "string"),
+    ...those(body, RESULT),
     languageIdentification: some(
       list(body, "LanguageIdentification").map((guess) => ({
         languageCode: text(guess, "LanguageCode"),
         score: number(guess, "Score"),
       })),
     ),
-    participantRole: optional(body, "ParticipantRole", "string"),
-    sentiment: optional(body, "Sentiment", "string"),
-    issues: some(
-      list(body, "IssuesDetected").map(({ CharacterOffsets: offsets }) => ({
-        begin: number(isBody(offsets) ? offsets : {}, "Begin"),
-        end: number(isBody(offsets) ? offsets : {}, "End"),
-      })),
-    ),
+    issues: some(list(body, "IssuesDetected").map(({ CharacterOffsets: offsets }) => readIssue(offsets))),
   });
 }
 
 /** @param {Body} body @returns {Item} */
 function readItem(body) {
-  return defined({
+  return {
     content: text(body, "Content", ""),
     type: text(body, "Type", "pronunciation"),
     ...times(body),
-    confidence: optional(body, "Confidence", "number"),
-    speaker: optional(body, "Speaker", "string"),
-    stable: optional(body, "Stable", "boolean"),
-    vocabularyFilterMatch: optional(body, "VocabularyFilterMatch", "boolean"),
-  });
+    ...those(body, ITEM),
+  };
 }
 
-/** @param {Body} body @returns {Entity} */
-function readEntity(body) {
-  return defined({
-    ...times(body),
-    category: optional(body, "Category", "string"),
-    type: optional(body, "Type", "string"),
-    content: optional(body, "Content", "string"),
-    confidence: optional(body, "Confidence", "number"),
-  });
+/** @param {unknown} offsets */
+function readIssue(offsets) {
+  const body = isBody(offsets) ? offsets : {};
+  return { begin: number(body, "Begin"), end: number(body, "End") };
 }
 
 /** In seconds, which is what a transcript has; a call has milliseconds. @param {Body} body */
@@ -137,16 +123,11 @@ function list(body, name) {
   return value;
 }
 
-/**
- * A member that may be absent; one of another type counts as absent.
- *
- * @template {keyof Scalars} Type
- * @param {Body} body
- * @param {string} name
- * @param {Type} type
- * @returns {Scalars[Type] | undefined}
- */
-function optional(body, name, type) {
-  const value = body[name];
-  return typeof value === type ? /** @type {Scalars[Type]} */ (value) : undefined;
+/** What may be absent, by our names; of another type counts as absent. @param {Body} body @param {Record<string, string>} members */
+function those(body, members) {
+  const found = Object.entries(members).map(([name, type]) => {
+    const value = body[name.replace(/^./, (letter) => letter.toUpperCase())];
+    return [name, typeof value === type ? value : undefined];
+  });
+  return defined(Object.fromEntries(found));
 }

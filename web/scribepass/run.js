@@ -42,6 +42,8 @@ const LAST_WORDS = 30;
 const FIRST_WORDS = 15;
 /** After a sleep of so long the server has given up. */
 const ASLEEP = 12;
+/** Seconds of sound at the end that may be no words: a chair, a click. */
+const WORDLESS = 1;
 /** A stream that has gone well for so long was no failure. */
 const WELL = 10;
 /** Who is on which channel of a call, if nobody says otherwise. */
@@ -85,6 +87,8 @@ export class Run {
   #answered = false;
   #beganAt = 0;
   #finalAt = 0;
+  /** Where on the timeline there was sound for the last time. */
+  #soundAt = 0;
 
   /**
    * @param {Options} options
@@ -238,7 +242,10 @@ export class Run {
     if (this.#rest === "interrupted" || !quiet) this.#goOn();
     else if (this.#wake) resume?.forget(PRE_ROLL);
     else if (form.live && quiet >= this.#timing.idle) this.#rest ??= "silence";
-    if (peak > AUDIBLE && this.#session?.state === "streaming") this.#liveness.said(length);
+    if (peak > AUDIBLE) {
+      this.#soundAt = resume?.heard ?? 0;
+      if (this.#session?.state === "streaming") this.#liveness.said(length);
+    }
     this.#tick(now);
   }
 
@@ -312,10 +319,12 @@ export class Run {
     return this.#rest !== null;
   }
 
-  /** Whether a server that will not close owes no words: it has answered the end, and nothing is open. @param {unknown} error */
+  /** Whether a server that will not close owes no words: it has answered the end, nothing is open, no sound is left. @param {unknown} error */
   #isHeard(error) {
-    const isLate = error instanceof StreamError && error.kind === "DrainTimeout";
-    return isLate && this.#answered && this.transcript.segments.every(({ isFinal }) => isFinal);
+    if (!(error instanceof StreamError) || error.kind !== "DrainTimeout" || !this.#answered) return false;
+    const { segments } = this.transcript;
+    const told = Math.max(0, ...segments.map(({ endTime }) => endTime));
+    return segments.every(({ isFinal }) => isFinal) && told >= this.#soundAt - WORDLESS;
   }
 
   /** Waits until it is worth another try; throws if it is not. @param {unknown} error */

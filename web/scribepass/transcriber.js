@@ -72,7 +72,9 @@ export class Transcriber extends Target {
       (type, detail) => this.#tell(type, detail),
       (state) => this.#enter(state),
     );
+    const shown = this.transcript !== EMPTY;
     this.#run = run;
+    if (shown) this.#tell("transcript", { transcript: EMPTY, latency: null });
     const abort = () => run.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     /** @type {() => void} */

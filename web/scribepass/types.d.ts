@@ -1,4 +1,4 @@
-/** Shapes that several modules share, and what the audio thread has and lib.dom does not describe. */
+/** Shapes that several modules share. */
 
 /** One word or mark. Times are seconds since the run began. */
 export interface Item {
@@ -225,13 +225,4 @@ export interface TypedEventTarget<Events> {
     options?: boolean | EventListenerOptions,
   ): void;
   dispatchEvent(event: Event): boolean;
-}
-
-declare global {
-  // The audio thread's own scope: https://webaudio.github.io/web-audio-api/#AudioWorkletGlobalScope
-  abstract class AudioWorkletProcessor {
-    readonly port: MessagePort;
-    abstract process(inputs: Float32Array[][], outputs: Float32Array[][]): boolean;
-  }
-  function registerProcessor(name: string, processor: new (options: AudioWorkletNodeOptions) => AudioWorkletProcessor): void;
 }
