@@ -75,11 +75,15 @@ class Engine(Protocol):
         ...
 
 
-_ENGINES: Mapping[str, str] = {"pocketsphinx": ".pocketsphinx", "scripted": ".scripted"}
+_ENGINES: Mapping[str, str] = {
+    "markers": ".markers",
+    "pocketsphinx": ".pocketsphinx",
+    "scripted": ".scripted",
+}
 
 
 def named(name: str) -> Engine:
-    """Return the engine that ``--recogniser`` names: ``pocketsphinx`` or ``scripted:FILE``.
+    """Return the engine that ``--recogniser`` names: ``pocketsphinx``, ``scripted:FILE`` or ``markers:5``.
 
     :class:`SettingsError` for a name that is not known, a library that is not installed, or a script that
     cannot be read; the text says what to do.
