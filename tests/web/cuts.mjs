@@ -11,7 +11,7 @@ import { parseArgs } from "node:util";
 import { WebSocket } from "../peers/node_modules/undici/index.js";
 import { KEY, nameOf, run } from "./support/counting.mjs";
 import { cuttingProxy } from "./support/cutting.mjs";
-import { KINDS, keyOf, plan, planned } from "./support/plans.mjs";
+import { isCut, KINDS, keyOf, plan, planned } from "./support/plans.mjs";
 
 const text = (/** @type {string} */ value) => /** @type {const} */ ({ type: "string", default: value });
 const { values: options } = parseArgs({
@@ -34,11 +34,13 @@ const numbers = Number(options.numbers);
 /** What was carried out. @type {{ name: string, cut: import("./support/cutting.mjs").Cut }[]} */
 const done = [];
 
+const cutsDone = () => done.filter(({ cut }) => isCut(cut)).length;
+
 /** The numbers of the runs, until there is enough. */
 function* queue() {
   if (options.only) yield Number(options.only);
   else if (options.runs) for (let number = 1; number <= Number(options.runs); number += 1) yield number;
-  else for (let number = 1; done.length < Number(options.cuts); number += 1) yield number;
+  else for (let number = 1; cutsDone() < Number(options.cuts); number += 1) yield number;
 }
 
 const began = performance.now();
@@ -65,5 +67,5 @@ proxy.close();
 
 const byKind = Object.fromEntries(KINDS.map((kind) => [kind, done.filter(({ cut }) => cut.kind === kind).length]));
 const seconds = Math.round((performance.now() - began) / 100) / 10;
-console.log(JSON.stringify({ seed, runs, cuts: done.length, byKind, seconds, failures }, null, 1));
+console.log(JSON.stringify({ seed, runs, cuts: cutsDone(), byKind, seconds, failures }, null, 1));
 process.exitCode = failures.length ? 1 : 0;

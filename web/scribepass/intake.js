@@ -84,6 +84,15 @@ export class Intake {
     await this.#capture?.stop();
   }
 
+  /** A category on the timeline. @param {import("./types.d.ts").Category} category @returns the same */
+  placed({ matchedCategories, matchedDetails }) {
+    const details = Object.entries(matchedDetails).map(([phrase, ranges]) => [
+      phrase,
+      ranges.map((range) => this.resume?.place(range) ?? range),
+    ]);
+    return { matchedCategories, matchedDetails: Object.fromEntries(details) };
+  }
+
   /** Milliseconds since this moment of the timeline was heard; null for what is not being said now. @param {number} at */
   latency(at) {
     if (!this.resume || !this.form.live) return null;

@@ -3,15 +3,17 @@
  *
  * A stream ends when the audio is over, when there is only silence, when it has lived long enough, or because
  * something broke. In all cases but the first another one takes over, and nothing that was said is lost or said
- * twice: what to send again and how results join is resume.js's, whether and when to try again recovery.js's.
+ * twice: what to send again and how results join is resume.js's, whether and when to try again trials.js's.
  */
-import { RemoteProtocolError, StreamError, TicketError } from "./errors.js";
+import { StreamError } from "./errors.js";
 import { explainSlowness } from "./explain.js";
 import { Intake } from "./intake.js";
-import { Recovery } from "./recovery.js";
+import { Rest } from "./rest.js";
 import { Session } from "./session.js";
 import { Ticketing } from "./ticketing.js";
 import { EMPTY, reduce, reduceGap } from "./transcript.js";
+import { TIMING } from "./timing.js";
+import { Trials } from "./trials.js";
 import { pauseFor, until } from "./waits.js";
 import { Liveness } from "./watch.js";
 
@@ -25,8 +27,6 @@ import { Liveness } from "./watch.js";
  * @typedef {import("./tickets.js").Ticket} Ticket
  */
 
-/** @type {import("./types.d.ts").Timing} */
-const TIMING = { connect: 10, drain: 5, stall: 10, idle: 60, patience: 300, life: 12_960, speed: 2 };
 const TICK_MS = 100;
 /** More bytes are not given to the socket (a second of audio): what it holds, it would lose. */
 const BUFFERED = 32_000;
@@ -36,24 +36,12 @@ const AUDIBLE = -45;
 const STARVED = 10;
 /** What is kept of the silence before somebody speaks again. */
 const PRE_ROLL = 1;
-/** So long after the last audio there are still attempts to hear its words. */
-const LAST_WORDS = 30;
-/** And so long before the first. */
-const FIRST_WORDS = 15;
 /** After a sleep of so long the server has given up. */
 const ASLEEP = 12;
 /** Seconds of sound at the end that may be no words: a chair, a click. */
 const WORDLESS = 1;
 /** A stream that has gone well for so long was no failure. */
 const WELL = 10;
-/** Who is on which channel of a call, if nobody says otherwise. */
-const CALL = {
-  ChannelDefinitions: [
-    { ChannelId: 0, ParticipantRole: "AGENT" },
-    { ChannelId: 1, ParticipantRole: "CUSTOMER" },
-  ],
-};
-
 const seconds = () => performance.now() / 1000;
 
 export class Run {
@@ -66,7 +54,7 @@ export class Run {
   #timing;
   #intake;
   #ticketing;
-  #recovery;
+  #trials;
   #liveness;
   #controller = new AbortController();
   #signal = this.#controller.signal;
@@ -76,13 +64,9 @@ export class Run {
   #ticking;
   /** Since when there is no more audio. @type {number | undefined} */
   #endedAt;
-  /** Why nothing is sent, though there is more. @type {"silence" | "interrupted" | null} */
-  #rest = null;
-  /** Ends a pause; there is none without it. @type {(() => void) | undefined} */
-  #wake;
+  #rest = new Rest();
   #started = false;
   #begun = () => {};
-  #attempt = 0;
   /** Whether the last stream said anything after the end of its audio. */
   #answered = false;
   #beganAt = 0;
@@ -98,15 +82,12 @@ export class Run {
   constructor(options, tell, enter) {
     this.#options = options;
     // What a run that is over still says concerns nobody.
-    this.#tell = (/** @type {keyof Events} */ type, /** @type {object} */ detail) => {
-      if (!this.#signal.aborted) tell(type, detail);
-    };
-    this.#enter = (/** @type {State} */ state) => {
-      if (!this.#signal.aborted) enter(state);
-    };
+    this.#tell = (/** @type {keyof Events} */ type, /** @type {object} */ detail) =>
+      void (this.#signal.aborted || tell(type, detail));
+    this.#enter = (/** @type {State} */ state) => void (this.#signal.aborted || enter(state));
     this.#timing = { ...TIMING, ...options.timing };
     this.#ticketing = new Ticketing(options);
-    this.#recovery = new Recovery({ patience: this.#timing.patience });
+    this.#trials = new Trials(this.#timing.patience);
     this.#liveness = new Liveness(this.#timing.stall);
     this.#intake = new Intake({
       tell: this.#tell,
@@ -129,7 +110,6 @@ export class Run {
       await this.#intake.open(source, this.#signal, this.#timing.speed);
       // Only now: a ticket lives for a minute, and the question for permission may stand for longer.
       this.#enter("connecting");
-      this.#beganAt = seconds();
       this.#ticking = setInterval(() => this.#tick(seconds()), TICK_MS);
       const begun = new Promise((resolve) => (this.#begun = () => resolve(undefined)));
       const over = this.#converse();
@@ -142,7 +122,7 @@ export class Run {
     }
   }
 
-  /** No more audio: its last words still arrive. */
+  /** No more audio. */
   async stop() {
     await this.#intake.stop();
     this.#finish();
@@ -158,23 +138,22 @@ export class Run {
     for (;;) {
       try {
         await this.#stream();
-        if (this.#endedAt && (this.#rest || !this.#intake.resume?.backlog)) return;
+        if (this.#endedAt && (this.#rest.reason || !this.#intake.resume?.backlog)) return;
       } catch (error) {
         this.#signal.throwIfAborted();
         if (this.#isHeard(error)) return;
         this.#intake.resume?.end();
         await this.#recover(error);
       }
-      if (this.#rest && (await this.#pause())) return;
+      if (this.#rest.reason && (await this.#pause())) return;
     }
   }
 
   /** One stream, from its ticket to its end. */
   async #stream() {
-    const { WebSocket, operation, configuration = CALL } = this.#options;
-    const { connect, drain } = this.#timing;
+    const { WebSocket, operation, configuration } = this.#options;
     const ticket = await this.#ticketing.next(this.#intake.form, this.#signal);
-    const session = new Session(ticket, { WebSocket, connect, drain, onEvent: (event) => this.#read(event) });
+    const session = new Session(ticket, { ...this.#timing, WebSocket, onEvent: (event) => this.#read(event) });
     this.#session = session;
     try {
       await until(session.opened, this.#signal);
@@ -208,10 +187,10 @@ export class Run {
     const now = seconds();
     const results = event.type === "transcript" ? event.results : [];
     this.#liveness.heard(now, results.length > 0);
-    if (event.type === "category") this.#tell("category", { category: this.#placed(event.category) });
+    if (event.type === "category") this.#tell("category", { category: this.#intake.placed(event.category) });
     if (results.some(({ isPartial }) => !isPartial)) {
       this.#finalAt = now;
-      this.#fare(now);
+      this.#trials.well(now);
     }
     const joined = this.#intake.resume?.read(results) ?? [];
     const newest = joined.at(-1);
@@ -220,38 +199,17 @@ export class Run {
     this.#tell("transcript", { transcript: this.transcript, latency: this.#intake.latency(newest.endTime) });
   }
 
-  /** On the timeline. @param {import("./types.d.ts").Category} category */
-  #placed({ matchedCategories, matchedDetails }) {
-    const { resume } = this.#intake;
-    const details = Object.entries(matchedDetails).map(([phrase, ranges]) => [
-      phrase,
-      ranges.map((range) => resume?.place(range) ?? range),
-    ]);
-    return { matchedCategories, matchedDetails: Object.fromEntries(details) };
-  }
-
-  /** All is well. @param {number} now */
-  #fare(now) {
-    this.#recovery.well(now);
-    this.#attempt = 0;
-  }
-
   /** After each chunk. @param {number} now @param {number} length in seconds @param {Level} level */
   #hear(now, length, { peak }) {
     const { resume, quiet, form } = this.#intake;
-    if (this.#rest === "interrupted" || !quiet) this.#goOn();
-    else if (this.#wake) resume?.forget(PRE_ROLL);
-    else if (form.live && quiet >= this.#timing.idle) this.#rest ??= "silence";
+    if (this.#rest.reason === "interrupted" || !quiet) this.#rest.end();
+    else if (this.#rest.isWaited) resume?.forget(PRE_ROLL);
+    else if (form.live && quiet >= this.#timing.idle) this.#rest.begin("silence");
     if (peak > AUDIBLE) {
       this.#soundAt = resume?.heard ?? 0;
       if (this.#session?.state === "streaming") this.#liveness.said(length);
     }
     this.#tick(now);
-  }
-
-  #goOn() {
-    this.#rest = null;
-    this.#wake?.();
   }
 
   /** @param {Gap} gap */
@@ -277,18 +235,17 @@ export class Run {
   #finish() {
     this.#endedAt ??= seconds();
     if (this.#started) this.#enter("draining");
-    this.#wake?.();
+    this.#rest.release();
     this.#pump(seconds());
   }
 
   /** @param {number} now */
   #tick(now) {
     this.#pump(now);
-    const { live } = this.#intake.form;
     if (this.#session?.state !== "streaming") return;
     const age = now - this.#beganAt;
-    if (age >= WELL) this.#fare(now);
-    if (live && !this.#endedAt && now - this.#intake.chunkAt >= STARVED) this.#rest ??= "interrupted";
+    if (age >= WELL) this.#trials.well(now);
+    if (this.#intake.form.live && !this.#endedAt && now - this.#intake.chunkAt >= STARVED) this.#rest.begin("interrupted");
     if (this.#liveness.isDead(now, this.#session.buffered)) this.#break();
     else if (age >= this.#timing.life && (now - this.#finalAt < 1 || age >= 1.05 * this.#timing.life)) this.#handOver();
   }
@@ -305,7 +262,7 @@ export class Run {
     const session = this.#session;
     if (!resume || session?.state !== "streaming") return;
     for (let chunk; session.buffered < BUFFERED && (chunk = resume.take(now)); ) session.send(chunk);
-    if ((this.#rest || this.#endedAt) && !resume.backlog) session.stop();
+    if ((this.#rest.reason || this.#endedAt) && !resume.backlog) session.stop();
   }
 
   /** Resolves when there is something to hear, or true when there will be nothing any more. */
@@ -313,10 +270,8 @@ export class Run {
     this.#ticketing.leave();
     this.#intake.resume?.forget(PRE_ROLL);
     this.#enter("paused");
-    const woken = new Promise((resolve) => (this.#wake = () => resolve(undefined)));
-    if (this.#rest && !this.#endedAt) await until(woken, this.#signal);
-    this.#wake = undefined;
-    return this.#rest !== null;
+    if (!this.#endedAt) await this.#rest.over(this.#signal);
+    return this.#rest.reason !== null;
   }
 
   /** Whether a server that will not close owes no words: it has answered the end, nothing is open, no sound is left. @param {unknown} error */
@@ -329,24 +284,12 @@ export class Run {
 
   /** Waits until it is worth another try; throws if it is not. @param {unknown} error */
   async #recover(error) {
-    const now = seconds();
-    const failure = describe(error);
-    if (!failure || now > this.#deadline(error)) throw error;
-    const verdict = this.#recovery.fail({ ...failure, opened: this.#started }, now, Math.random());
-    if (verdict.action === "stop") throw error;
-    if (verdict.action === "pause") return void (this.#rest = "interrupted");
+    const verdict = this.#trials.fail(error, seconds(), { started: this.#started, endedAt: this.#endedAt });
+    if (verdict.action === "pause") return this.#rest.begin("interrupted");
     if (verdict.fresh) this.#ticketing.leave();
     if (this.#started && !this.#endedAt) this.#enter("reconnecting");
-    this.#attempt += 1;
-    this.#tell("reconnecting", { error, attempt: this.#attempt, delay: verdict.delay });
+    this.#tell("reconnecting", { error, attempt: verdict.attempt, delay: verdict.delay });
     await pauseFor(verdict.delay, this.#signal);
-  }
-
-  /** Until when it is worth trying: somebody waits for the start, and at the end for the last words. @param {unknown} error */
-  #deadline(error) {
-    if (this.#endedAt) return this.#endedAt + LAST_WORDS;
-    if (this.#started) return Infinity;
-    return error instanceof TicketError && error.status !== 401 ? 0 : this.#beganAt + FIRST_WORDS;
   }
 
   #close() {
@@ -356,11 +299,4 @@ export class Run {
     this.#ticketing.leave();
     this.details = null;
   }
-}
-
-/** An error as recovery.js knows it; null if it is none of ours. @param {unknown} error */
-function describe(error) {
-  if (error instanceof TicketError) return { kind: "Ticket", status: error.status, retryAfter: error.retryAfter };
-  if (error instanceof RemoteProtocolError) return { kind: "Malformed" };
-  return error instanceof StreamError ? { kind: error.kind, text: error.details.join(" ") } : null;
 }

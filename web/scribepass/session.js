@@ -17,6 +17,14 @@ import { explainClose, explainException, explainSlowness } from "./explain.js";
  * @typedef {"connecting" | "streaming" | "draining" | "closed" | "failed"} SessionState
  */
 
+/** Who is on which channel of a call, if nobody says otherwise. */
+const CALL = {
+  ChannelDefinitions: [
+    { ChannelId: 0, ParticipantRole: "AGENT" },
+    { ChannelId: 1, ParticipantRole: "CUSTOMER" },
+  ],
+};
+
 export class Session {
   /** @type {SessionState} */
   #state = "connecting";
@@ -83,9 +91,9 @@ export class Session {
   /**
    * The first event of a Call Analytics stream.
    *
-   * @param {Record<string, unknown>} configuration in AWS's own form
+   * @param {Record<string, unknown>} [configuration] in AWS's own form
    */
-  configure(configuration) {
+  configure(configuration = CALL) {
     if (this.#state === "streaming") this.#socket.send(encodeConfiguration(configuration));
   }
 

@@ -173,6 +173,7 @@ class Passage {
   #pass(to, bytes) {
     if (!bytes.length || to.write(bytes)) return;
     const from = to === this.aws ? this.client : this.aws;
+    if (from.isPaused()) return;
     from.pause();
     to.once("drain", () => from.resume());
   }

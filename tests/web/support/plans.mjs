@@ -15,7 +15,7 @@ export const KINDS = [
 const EXCEPTIONS = ["InternalFailureException", "ServiceUnavailableException", "LimitExceededException"];
 
 /** Seconds; one is more than the clients of the tests wait for the end. */
-const PAUSES = [0.3, 1, 3.3];
+const PAUSES = [0.3, 0.3, 0.3, 1, 3.3];
 
 /** Of a number of the `markers` recogniser at 16 kHz: what the client sends, and what the server answers. */
 const UP_BYTES = 6600;
@@ -25,6 +25,9 @@ const REQUEST_BYTES = 700;
 const ANSWER_BYTES = 150;
 
 /** @typedef {import("./cutting.mjs").Cut} Cut */
+
+/** Whether a connection is broken by it. @param {{ kind: string }} cut */
+export const isCut = ({ kind }) => kind !== "pause";
 
 /** Numbers from 0 to 1 that depend on the seed alone (mulberry32). @param {string} seed */
 export function randomOf(seed) {

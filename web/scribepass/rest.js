@@ -1,0 +1,44 @@
+/** A time in which nothing is sent, though there is more to come: why, and until when. */
+import { until } from "./waits.js";
+
+export class Rest {
+  /** @type {"silence" | "interrupted" | null} */
+  #reason = null;
+  /** @type {(() => void) | undefined} */
+  #wake;
+
+  /** Null: there is none. */
+  get reason() {
+    return this.#reason;
+  }
+
+  /** Whether somebody waits for its end. */
+  get isWaited() {
+    return this.#wake !== undefined;
+  }
+
+  /** @param {"silence" | "interrupted"} reason the first one counts */
+  begin(reason) {
+    this.#reason ??= reason;
+  }
+
+  end() {
+    this.#reason = null;
+    this.#wake?.();
+  }
+
+  /** Those who wait go on, whether it has ended or not. */
+  release() {
+    this.#wake?.();
+  }
+
+  /** Resolves when it has ended. @param {AbortSignal} signal */
+  async over(signal) {
+    const woken = new Promise((resolve) => (this.#wake = () => resolve(undefined)));
+    try {
+      await until(woken, signal);
+    } finally {
+      this.#wake = undefined;
+    }
+  }
+}
