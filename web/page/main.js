@@ -1,120 +1,164 @@
 /** The page, wired: view, library and service meet here and nowhere else. */
-import { microphone, plainText, ScribepassError, spans, Transcriber } from "../scribepass/index.js";
+import { toJson, toSrt, toText, toVtt } from "../scribepass/captions.js";
+import { languagesFor, lockedFor, offered, searched, UNKNOWN } from "./catalogue.js";
+import { createCredentials } from "./credentials.js";
+import { contradiction, explained, NO_COPY, NO_FILE, UNKNOWN_CALLER, wantsCaller, WHO } from "./faults.js";
+import { follow } from "./follow.js";
+import { conflicts } from "./parameters.js";
+import { createPlayer } from "./player.js";
+import { askCatalogue, locate } from "./service.js";
+import { readSettings, writeSettings } from "./settings.js";
+import { joined, Take } from "./take.js";
 import { createView } from "./view.js";
 
-/**
- * @typedef {import("../scribepass/types.d.ts").TranscriberState} TranscriberState
- * @typedef {{ code: string, name: string, operations: string[], regions: string[] }} Language
- */
+/** @typedef {import("./settings.js").Settings} Settings */
 
-/** A microphone in a quiet room has -60 dBFS and more; one that is muted has -100. */
-const SILENCE = -75;
-const SILENT_CHUNKS = 30;
-const COPIED_MS = 1_500;
+const FORMATS = { txt: toText, srt: toSrt, vtt: toVtt, json: toJson };
 
-/** @type {Record<TranscriberState, string>} */
-const WORDS = {
-  idle: "Stopped",
-  opening: "Waiting for the microphone. Allow it if the browser asks.",
-  connecting: "Connecting…",
-  streaming: "Listening",
-  draining: "Waiting for the last words…",
-};
-const UNHEARD = "Listening, but there is no sound. Is the microphone muted?";
-
-const view = createView(spans);
-/** One for each take, the newest last. @type {Transcriber[]} */
+let settings = readSettings(() => localStorage);
+let catalogue = UNKNOWN;
+let base = new URL(".", location.href);
+/** @type {File | null} */
+let file = null;
+/** @type {MediaDeviceInfo[]} */
+let devices = [];
+/** One for each start, the newest last. @type {Take[]} */
 const takes = [];
-
-view.onToggle(() => {
-  const current = takes.at(-1);
-  if (!current || current.state === "idle") begin();
-  else if (current.state === "streaming") current.stop();
-  else current.abort();
+const credentials = createCredentials();
+const player = createPlayer((recording, time) => {
+  view.showPlaying(recording && takes.findIndex((take) => take.recording === recording), time);
 });
-view.onCopy(copy);
-addEventListener("pagehide", () => takes.at(-1)?.abort());
-loadLanguages();
+const view = createView({
+  onToggle() {
+    const current = takes.at(-1)?.transcriber;
+    if (!current || current.state === "idle") begin();
+    else if (["streaming", "reconnecting", "paused"].includes(current.state)) current.stop();
+    else current.abort();
+  },
+  onChange: change,
+  onDevices: listDevices,
+  onSecret(kind, secret) {
+    const usable = credentials.set(kind, secret);
+    if (usable) loadCatalogue();
+    return usable;
+  },
+  onForget() {
+    credentials.forget();
+    loadCatalogue();
+  },
+  onPlay(number, from, to) {
+    const take = takes[number];
+    if (take && !player.play(take.recording, from, take.live ? to : Infinity)) {
+      view.setStatus("That sound is no longer kept.");
+    }
+  },
+  onQuiet: () => player.stop(),
+  onRefused: () => view.showFault(NO_COPY),
+  search: (text) => searched(languagesFor(settings, catalogue), text),
+  write: (format) => FORMATS[format](joined(takes)),
+  figures: () => takes.at(-1)?.figures() ?? [["Session", "None yet: press Start."]],
+});
+
+addEventListener("pagehide", () => takes.at(-1)?.transcriber.abort());
+navigator.mediaDevices?.addEventListener("devicechange", listDevices);
+show();
+locate(location.href).then((found) => {
+  base = found;
+  loadCatalogue();
+});
 
 /** A new take, in the same turn as the click that asked for it. */
 async function begin() {
-  const { code, name } = view.language;
-  const transcriber = new Transcriber({ presign: "presign", language: code });
-  takes.push(transcriber);
+  player.stop();
+  const wrong = conflicts(settings);
+  if (wrong.length) return view.showFault(contradiction(wrong, view.settings.open));
+  if (settings.source === "file" && !file) return view.showFault(NO_FILE);
+  const service = { presign: new URL("presign", base).href, headers: credentials.headers };
+  const take = new Take(settings, catalogue, service, { file, devices: devices.map(({ deviceId }) => deviceId) });
+  const title = `${language().name} · ${now()}`;
+  const lang = settings.identification === "off" ? settings.language : "";
+  takes.push(take);
   view.showFault(null);
+  view.showBanner("");
   view.setElapsed(0);
-  follow(transcriber, () => view.beginTake(`${name} · ${now()}`, code));
+  const onStreaming = () => {
+    view.transcript.begin(title, lang);
+    view.captions.begin();
+    listDevices();
+  };
+  follow(take, view, { onStreaming, onError: explain });
   try {
-    await transcriber.start(microphone());
+    await take.transcriber.start(take.source);
   } catch (error) {
     explain(error);
   }
 }
 
-/** @param {Transcriber} transcriber @param {() => void} onStreaming */
-function follow(transcriber, onStreaming) {
-  let chunks = 0;
-  let silent = 0;
-  let streamed = false;
-  transcriber.addEventListener("state", ({ state }) => {
-    view.setState(state, state === "idle" && !streamed ? "Ready" : WORDS[state]);
-    if (state === "streaming") onStreaming();
-    streamed ||= state === "streaming";
-    if (state === "idle" && streamed && !transcriber.transcript.segments.length) view.setHint("No words were heard.");
+/** @param {Partial<Settings> & { file?: File | null }} wished */
+function change({ file: chosen, ...wished }) {
+  if (chosen) file = chosen;
+  settings = offered({ ...settings, ...wished }, catalogue);
+  writeSettings(() => localStorage, settings);
+  show();
+}
+
+function show() {
+  const { operations, regions, default_region: defaultRegion, defaults } = catalogue;
+  const locked = lockedFor(settings, catalogue);
+  const languages = languagesFor(settings, catalogue);
+  view.showTheme(settings.theme);
+  view.showLanguage(language(), isIdentified());
+  view.sources.show({ source: settings.source, device: settings.device, file });
+  view.captions.configure(settings);
+  view.settings.show({
+    ...{ settings, operations, regions, defaultRegion, languages, locked },
+    ...{ defaults: defaults[settings.operation] ?? {}, conflicts: conflicts(settings) },
   });
-  transcriber.addEventListener("transcript", ({ transcript }) => view.showTranscript(transcript));
-  transcriber.addEventListener("error", ({ error }) => explain(error));
-  transcriber.addEventListener("level", ({ level }) => {
-    chunks += 1;
-    silent = level.peak > SILENCE ? 0 : silent + 1;
-    view.setLevel(level);
-    view.setElapsed(chunks / 10);
-    if (transcriber.state === "streaming") view.setStatus(silent < SILENT_CHUNKS ? WORDS.streaming : UNHEARD);
-  });
+}
+
+function isIdentified() {
+  return settings.identification !== "off" && settings.operation !== "medical";
+}
+
+/** As the picker shows it. */
+function language() {
+  if (isIdentified()) return { code: "", name: settings.options.join(" or ") || "To be found out" };
+  const found = languagesFor(settings, catalogue).find(({ code }) => code === settings.language);
+  return found ?? { code: settings.language, name: settings.language };
+}
+
+/**
+ * What this page can ask for. A service that refuses the list will refuse the ticket too, and then says why; until
+ * then the page keeps what it has.
+ */
+async function loadCatalogue() {
+  view.signIn.show(credentials.present);
+  try {
+    const { status, catalogue: found } = await askCatalogue(base, credentials.headers());
+    if (status === 401) view.signIn.open(credentials.present ? UNKNOWN_CALLER : WHO);
+    if (!found) return;
+    catalogue = found;
+    settings = offered(settings, catalogue);
+    show();
+  } catch (error) {
+    explain(error);
+  }
+}
+
+async function listDevices() {
+  try {
+    devices = (await navigator.mediaDevices.enumerateDevices()).filter(({ kind }) => kind === "audioinput");
+    view.sources.showDevices(devices, settings.device);
+  } catch {
+    // An insecure page has none; Start says so.
+  }
 }
 
 /** @param {unknown} error */
 function explain(error) {
-  if (error instanceof DOMException && error.name === "AbortError") return;
-  if (error instanceof ScribepassError) return view.showFault(error);
-  const details = error instanceof Error ? [error.name] : [];
-  view.showFault({ message: "This page has a fault.", details, advice: "Reload it and try again." });
-}
-
-async function copy() {
-  const text = takes.map(({ transcript }) => plainText(transcript)).filter(Boolean).join("\n\n");
-  try {
-    await navigator.clipboard.writeText(text);
-    view.setCopied("Copied");
-    setTimeout(() => view.setCopied("Copy"), COPIED_MS);
-  } catch {
-    const advice = "Mark the text and copy it by hand.";
-    view.showFault({ message: "The browser did not allow this page to copy.", details: [], advice });
-  }
-}
-
-/**
- * The languages that this page can have, by name. A service that refuses the list will refuse the ticket too, and
- * then says why; until then the page keeps the language that it has.
- */
-async function loadLanguages() {
-  try {
-    const response = await fetch("catalogue", { headers: { Accept: "application/json" } });
-    if (response.ok) view.setLanguages(offered(await response.json()));
-  } catch {
-    view.showFault({
-      message: "The service cannot be reached.",
-      details: ["The list of languages could not be loaded."],
-      advice: "Check the network, and that the service is running, then reload this page.",
-    });
-  }
-}
-
-/** @param {{ default_region: string | null, languages: Language[] }} catalogue what GET /catalogue answers */
-function offered({ default_region: region, languages }) {
-  return languages
-    .filter(({ operations, regions }) => operations.includes("standard") && regions.includes(region))
-    .sort((one, other) => one.name.localeCompare(other.name));
+  const fault = explained(error);
+  if (fault) view.showFault(fault);
+  if (wantsCaller(error)) view.signIn.open(credentials.present ? UNKNOWN_CALLER : WHO);
 }
 
 function now() {

@@ -15,14 +15,14 @@ import { AudioClock } from "./watch.js";
 const BUFFER = 60;
 /** From here on the user is told that audio waits. */
 const BEHIND = 5;
+/** Without any audio for so long, a live source has been taken away; Transcribe waits for 15 s. */
+const STARVED = 10;
 /** Peak in dBFS of a device that is muted: one step of 16 bits is -90. */
 const MUTED = -84;
 
 export class Intake {
   /** What is kept; there once the source is open. @type {Resume | undefined} */
   resume;
-  /** When the newest chunk came, in seconds. */
-  chunkAt = 0;
   /** Seconds of digital silence until now. */
   quiet = 0;
   #to;
@@ -34,6 +34,8 @@ export class Intake {
   #behind = 0;
   #dropped = 0;
   #interrupted = false;
+  /** When the newest chunk came, in seconds. */
+  #chunkAt = 0;
 
   /**
    * @param {{
@@ -84,6 +86,11 @@ export class Intake {
     await this.#capture?.stop();
   }
 
+  /** Whether what is being said now has stopped coming. @param {number} now */
+  isStarved(now) {
+    return this.form.live && now - this.#chunkAt >= STARVED;
+  }
+
   /** A category on the timeline. @param {import("./types.d.ts").Category} category @returns the same */
   placed({ matchedCategories, matchedDetails }) {
     const details = Object.entries(matchedDetails).map(([phrase, ranges]) => [
@@ -96,7 +103,7 @@ export class Intake {
   /** Milliseconds since this moment of the timeline was heard; null for what is not being said now. @param {number} at */
   latency(at) {
     if (!this.resume || !this.form.live) return null;
-    return Math.max(0, 1000 * (this.#to.now() - this.chunkAt + this.resume.heard - at));
+    return Math.max(0, 1000 * (this.#to.now() - this.#chunkAt + this.resume.heard - at));
   }
 
   /** @param {ArrayBuffer} pcm @param {Level} level */
@@ -106,7 +113,7 @@ export class Intake {
     const before = resume.heard;
     const dropped = resume.hear(pcm);
     const seconds = resume.heard - before;
-    this.chunkAt = this.#to.now();
+    this.#chunkAt = this.#to.now();
     this.quiet = level.peak > MUTED ? 0 : this.quiet + seconds;
     if (dropped) this.#lose(dropped, resume);
     const missing = form.live ? this.#clock.hear(Date.now() / 1000, resume.heard) : 0;
@@ -116,7 +123,7 @@ export class Intake {
       this.#to.onGap({ at: resume.heard, seconds: missing, reason });
     }
     this.#to.tell("level", { level });
-    this.#to.onAudio(this.chunkAt, seconds, level);
+    this.#to.onAudio(this.#chunkAt, seconds, level);
     if (form.live) this.#report(resume.backlog);
   }
 

@@ -19,12 +19,10 @@ import { Liveness } from "./watch.js";
 
 /**
  * @typedef {import("./types.d.ts").AudioSource} AudioSource
- * @typedef {import("./types.d.ts").Gap} Gap
  * @typedef {import("./types.d.ts").Level} Level
  * @typedef {import("./types.d.ts").TranscriberEvents} Events
  * @typedef {import("./types.d.ts").TranscriberOptions} Options
  * @typedef {import("./types.d.ts").TranscriberState} State
- * @typedef {import("./tickets.js").Ticket} Ticket
  */
 
 const TICK_MS = 100;
@@ -32,8 +30,6 @@ const TICK_MS = 100;
 const BUFFERED = 32_000;
 /** Peak in dBFS of what one could hear. */
 const AUDIBLE = -45;
-/** Without any audio for so long, a live source has been taken away; Transcribe waits for 15 s. */
-const STARVED = 10;
 /** What is kept of the silence before somebody speaks again. */
 const PRE_ROLL = 1;
 /** After a sleep of so long the server has given up. */
@@ -167,7 +163,7 @@ export class Run {
     }
   }
 
-  /** The stream is open. @param {Ticket} ticket */
+  /** The stream is open. @param {import("./tickets.js").Ticket} ticket */
   #begin({ sessionId, ticketId, region, host, operation, parameters }) {
     const now = seconds();
     const { resume } = this.#intake;
@@ -212,7 +208,7 @@ export class Run {
     this.#tick(now);
   }
 
-  /** @param {Gap} gap */
+  /** @param {import("./types.d.ts").Gap} gap */
   #miss(gap) {
     this.transcript = reduceGap(this.transcript, gap);
     this.#tell("gap", { gap });
@@ -245,7 +241,7 @@ export class Run {
     if (this.#session?.state !== "streaming") return;
     const age = now - this.#beganAt;
     if (age >= WELL) this.#trials.well(now);
-    if (this.#intake.form.live && !this.#endedAt && now - this.#intake.chunkAt >= STARVED) this.#rest.begin("interrupted");
+    if (!this.#endedAt && this.#intake.isStarved(now)) this.#rest.begin("interrupted");
     if (this.#liveness.isDead(now, this.#session.buffered)) this.#break();
     else if (age >= this.#timing.life && (now - this.#finalAt < 1 || age >= 1.05 * this.#timing.life)) this.#handOver();
   }
