@@ -17,7 +17,8 @@ POLICIES = sorted((CHECKOUT / "infra" / "iam").glob("*.json"))
 
 def test_every_file_of_the_page_is_in_its_table() -> None:
     """Which file is which: all of them, and no other."""
-    rows = re.findall(r"^\| (`.+?`) \|", WEB_README, re.MULTILINE)
+    (table,) = re.findall(r"## Which file is which\n(.*?)\n## ", WEB_README, re.DOTALL)
+    rows = re.findall(r"^\| (`.+?`) \|", table, re.MULTILINE)
     named = set()
     for row in rows:
         first, *others = re.findall(r"`([^`]+)`", row)
@@ -25,8 +26,9 @@ def test_every_file_of_the_page_is_in_its_table() -> None:
         named |= {first, *(f"{folder}/{other}" if folder else other for other in others)}
     there = {
         path.relative_to(WEB).as_posix()
-        for pattern in ("*.html", "*.css", "*.svg", "page/*", "scribepass/*")
+        for pattern in ("*.html", "*.css", "*.svg", "config.json", "page/**/*", "scribepass/*")
         for path in WEB.glob(pattern)
+        if path.is_file()
     }
     assert named == there
 

@@ -1,16 +1,19 @@
 """Ratios against peers, measured side by side in one run: ``make bench``.
 
 Every round times each contestant once, in turn, so that a machine that slows down slows all of them. Figures
-are medians over the rounds, in microseconds a call; a ratio is the peer's median over ours. What a whole
-ticket costs, under gunicorn, comes last (`cost`).
+are medians over the rounds, in microseconds a call; a ratio is the peer's median over ours. Then come the browser
+client's codec, its size and its latency, and what a whole ticket costs, under gunicorn (`cost`).
 """
 
 import statistics
 import sys
 import timeit
 from collections.abc import Callable, Mapping
+from pathlib import Path
 
-from . import browser, codec, cost, presigning
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from . import browser, codec, cost, mouth, presigning
 from .race import Race
 
 ROUNDS = 41
@@ -50,6 +53,7 @@ def main() -> int:
     print(f"Python {sys.version.split()[0]}, {ROUNDS} interleaved rounds, medians")
     races = [*presigning.races(Race), *codec.races(Race)]
     outcomes = [*(report(race) for race in races), browser.report()]
+    mouth.report()
     cost.report()
     return int(not all(outcomes))
 

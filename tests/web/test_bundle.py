@@ -12,7 +12,7 @@ from support.idp import peers
 WEB = Path(__file__).resolve().parents[2] / "web"
 LIBRARY = WEB / "scribepass"
 MOST_BYTES = 14_500
-"""Of index.js with all that it imports, bundled, minified and gzipped. Wanted were 10 KiB, and were missed."""
+"""Of index.js with all that it imports, bundled, minified, gzipped. Wanted were 10 KiB, and were missed."""
 
 
 def bundled(entry: Path, *options: str) -> bytes:
@@ -37,7 +37,7 @@ def gzipped(data: bytes) -> int:
 
 
 def test_the_library_is_small() -> None:
-    """It does not grow unnoticed; the audio thread's part is a file of its own, and loaded with the first recording."""
+    """It does not grow unnoticed; the audio thread's part is another file, loaded when one records."""
     page = gzipped(bundled(LIBRARY / "index.js"))
     worklet = gzipped(bundled(LIBRARY / "capture-worklet.js"))
     print(f"index.js {page:,} bytes · capture-worklet.js {worklet:,} bytes, gzipped")
