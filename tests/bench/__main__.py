@@ -1,8 +1,8 @@
 """Ratios against peers, measured side by side in one run: ``make bench``.
 
 Every round times each contestant once, in turn, so that a machine that slows down slows all of them. Figures
-are medians over the rounds, in microseconds a call; a ratio is the peer's median over ours. Then come the browser
-client's codec, its size and its latency, and what a whole ticket costs, under gunicorn (`cost`).
+are medians over the rounds, in microseconds a call; a ratio is the peer's median over ours. Then come the
+browser client's codec, size and latency, and what a whole ticket costs under gunicorn (`cost`).
 """
 
 import statistics

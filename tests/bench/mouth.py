@@ -1,8 +1,8 @@
 """Mouth to screen: from the end of a word's sound to its first partial on the page, in a real Chromium.
 
 Numbers are sounded in the page at moments that its clock knows, and given to it as its microphone; the local
-AWS recognises them. Beside the whole stands the client's share: from the end of the sound until the chunk that
-holds it was sent, and from the arrival of the result until it is on the page.
+AWS recognises them. Beside the whole stands the client's share: from the end of the sound until its chunk
+was sent, and from the arrival of the result until it is on the page.
 """
 
 import json

@@ -490,3 +490,22 @@ test("what may be known of the session is, and nothing of its URL", async () => 
   await settle();
   assert.equal(transcriber.session, null);
 });
+
+test("a run that is aborted for a reason is over, and that is no error", async () => {
+  const controller = new AbortController();
+  const started = transcriber.start(source, { signal: controller.signal });
+  await settle();
+  FakeWebSocket.last.accept();
+  await started;
+  controller.abort(new Error("the page goes elsewhere"));
+  await settle();
+  assert.deepEqual([transcriber.state, log.some(({ type }) => type === "error")], ["idle", false]);
+});
+
+test("a source whose first sound comes late has not been taken away", async (t) => {
+  const origin = performance.now();
+  t.mock.method(performance, "now", () => origin + 3_600_000);
+  const first = await streaming();
+  await pass(250);
+  assert.deepEqual([transcriber.state, got(first).ended], ["streaming", false]);
+});

@@ -77,6 +77,7 @@ export class Intake {
     const capture = await until(opening, signal);
     const { sampleRate, channels } = capture;
     this.#capture = capture;
+    this.#chunkAt = this.#to.now();
     this.resume = new Resume({ sampleRate, channels, bufferSeconds: BUFFER, speed });
     for (const [pcm, level] of this.#early.splice(0)) this.#take(pcm, level);
   }

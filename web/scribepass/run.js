@@ -62,6 +62,7 @@ export class Run {
   #endedAt;
   #rest = new Rest();
   #started = false;
+  #isAborted = false;
   #begun = () => {};
   /** Whether the last stream said anything after the end of its audio. */
   #answered = false;
@@ -110,7 +111,7 @@ export class Run {
       const begun = new Promise((resolve) => (this.#begun = () => resolve(undefined)));
       const over = this.#converse();
       await Promise.race([begun, over]);
-      over.finally(() => this.#close()).then(() => onOver(), onOver);
+      over.finally(() => this.#close()).then(() => onOver(), (error) => onOver(this.#isAborted ? undefined : error));
     } catch (error) {
       this.#close();
       onOver();
@@ -126,6 +127,7 @@ export class Run {
 
   /** Ends at once. @param {unknown} [reason] */
   abort(reason) {
+    this.#isAborted = true;
     this.#controller.abort(reason);
   }
 
@@ -265,8 +267,9 @@ export class Run {
   async #pause() {
     this.#ticketing.leave();
     this.#intake.resume?.forget(PRE_ROLL);
+    if (this.#endedAt) return true;
     this.#enter("paused");
-    if (!this.#endedAt) await this.#rest.over(this.#signal);
+    await this.#rest.over(this.#signal);
     return this.#rest.reason !== null;
   }
 

@@ -83,7 +83,7 @@ export class Transcriber extends Target {
     await run.start(source, (error) => {
       signal?.removeEventListener("abort", abort);
       this.#enter("idle");
-      if (error instanceof Error && error.name !== "AbortError") this.#tell("error", { error });
+      if (error) this.#tell("error", { error });
       resolve();
     });
   }
