@@ -1,6 +1,9 @@
 /** A time in which nothing is sent, though there is more to come: why, and until when. */
 import { until } from "./waits.js";
 
+/** What is kept of the silence before somebody speaks again, in seconds. */
+export const PRE_ROLL = 1;
+
 export class Rest {
   /** @type {"silence" | "interrupted" | null} */
   #reason = null;

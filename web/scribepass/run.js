@@ -8,7 +8,7 @@
 import { StreamError } from "./errors.js";
 import { explainSlowness } from "./explain.js";
 import { Intake } from "./intake.js";
-import { Rest } from "./rest.js";
+import { PRE_ROLL, Rest } from "./rest.js";
 import { Session } from "./session.js";
 import { Ticketing } from "./ticketing.js";
 import { EMPTY, reduce, reduceGap } from "./transcript.js";
@@ -30,8 +30,6 @@ const TICK_MS = 100;
 const BUFFERED = 32_000;
 /** Peak in dBFS of what one could hear. */
 const AUDIBLE = -45;
-/** What is kept of the silence before somebody speaks again. */
-const PRE_ROLL = 1;
 /** After a sleep of so long the server has given up. */
 const ASLEEP = 12;
 /** Seconds of sound at the end that may be no words: a chair, a click. */
