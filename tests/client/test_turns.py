@@ -76,6 +76,8 @@ def test_speakers_take_turns() -> None:
     assert (second.speaker, second.text) == ("Speaker 1", "hello you")
     (named,) = turns([result("hi", word("hi", 0, 1, "spk_3"))])
     assert named.speaker == "spk_3"
+    (broken,) = turns([result("hi", word("hi", 0, 1, "a\n\n00:00 --> 00:01\x1b[2J"))])
+    assert broken.speaker == "a 00:00 --> 00:01 [2J"
 
 
 def test_channels_are_told_apart_and_put_in_order() -> None:

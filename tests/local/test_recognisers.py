@@ -27,8 +27,8 @@ def test_known_engines(tmp_path: Path) -> None:
 
 def test_unknown_engines() -> None:
     """The answer names those that there are."""
-    assert fault("whisper") == ("unknown", "'whisper' is not one of pocketsphinx, scripted")
-    assert fault("") == ("unknown", "'' is not one of pocketsphinx, scripted")
+    assert fault("whisper") == ("unknown", "'whisper' is not one of markers, pocketsphinx, scripted")
+    assert fault("") == ("unknown", "'' is not one of markers, pocketsphinx, scripted")
 
 
 def test_faults_of_an_argument(tmp_path: Path) -> None:

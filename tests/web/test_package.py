@@ -69,12 +69,12 @@ def app(tarball: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_the_package_is_the_library_and_nothing_else(tarball: Path) -> None:
-    """Each file of the library, its package.json and its README; a licence where there is one."""
+    """Each file of the library, its package.json, its README and its licence."""
     with tarfile.open(tarball) as archive:
         files = {name.removeprefix("package/") for name in archive.getnames()}
     library = {f"scribepass/{path.name}" for path in LIBRARY.iterdir()}
     assert all(path.suffix == ".js" or path.name.endswith(".d.ts") for path in LIBRARY.iterdir())
-    assert files - {"LICENSE"} == library | {"package.json", "README.md"}
+    assert files == library | {"package.json", "README.md", "LICENSE"}
 
 
 def test_what_the_package_promises_is_there(app: Path) -> None:
@@ -128,3 +128,8 @@ def test_esbuild_bundles_it(app: Path) -> None:
     assert 'new URL("./capture-worklet.js", import.meta.url)' in bundle
     assert "registerProcessor(" not in bundle
     assert "import " not in bundle.replace("import.meta", "")
+
+
+def test_the_licence_is_the_projects() -> None:
+    """A package carries its own copy."""
+    assert (WEB / "LICENSE").read_text() == (WEB.parent / "LICENSE").read_text()

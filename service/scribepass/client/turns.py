@@ -71,7 +71,7 @@ def _turns_of(final: Result | Utterance) -> Iterator[Turn]:
         # The items do not tell the whole text, and no word of it may be lost.
         words = [(None, word) for word in _spread(text, start, end)]
     for named, group in groupby(words, key=lambda pair: pair[0]):
-        yield Turn(speaker=_label(named) or speaker, words=tuple(word for _, word in group))
+        yield Turn(speaker=_label(named) or _label(speaker), words=tuple(word for _, word in group))
 
 
 def _opened(final: Result | Utterance) -> tuple[str, float, float, str | None, list[_Piece]]:
@@ -145,4 +145,5 @@ def _letters(text: str) -> str:
 
 
 def _label(speaker: str | None) -> str | None:
-    return f"Speaker {speaker}" if speaker and speaker.isdecimal() else speaker
+    name = _plain(speaker or "")
+    return f"Speaker {name}" if name.isdecimal() else name or None
