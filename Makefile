@@ -9,7 +9,7 @@ run: .venv/.ready-run
 	@$(BIN)/scribepass up $(ARGS)
 
 test: .venv/.ready-test
-	$(BIN)/python -m pytest --cov --cov-report= $(ARGS)
+	$(BIN)/python -m pytest --numprocesses=auto --dist=loadfile --cov --cov-report= $(ARGS)
 	$(BIN)/coverage report --fail-under=100 --include='$(PURE)'
 
 check: .venv/.ready-test

@@ -55,7 +55,7 @@ def test_every_stranger_gets_the_same_answer(it: Service, headers: dict[str, str
     assert dict(answer.headers) == dict(first.headers)
 
 
-@pytest.mark.parametrize("headers", [BEARER, {"X-API-Key": KEY}], ids=str)
+@pytest.mark.parametrize("headers", [BEARER, {"X-API-Key": KEY}], ids=["Authorization", "X-API-Key"])
 def test_a_caller_with_a_key_is_let_in(it: Service, headers: dict[str, str]) -> None:
     """In either header."""
     assert it.client.get("/catalogue", headers=headers).status_code == 200
