@@ -607,6 +607,49 @@ async def test_what_the_source_raised_comes_behind_the_words() -> None:
     assert finals(outcome.events) == [("one", 0.4), ("two", 0.6), ("three", 1.0)]
 
 
+async def test_a_source_that_was_cancelled_is_over() -> None:
+    """What the caller's audio waits for is cancelled, not this: all words, and an error that says so."""
+
+    async def audio() -> AsyncIterator[bytes]:
+        async for each in speech():
+            yield each
+        raise asyncio.CancelledError
+
+    async with acting(lose_it, last_words) as stage:
+        outcome = await run(audio(), Source(stage.url))
+    assert isinstance(outcome.error, RuntimeError)
+    assert finals(outcome.events) == [("one", 0.4), ("two", 0.6), ("three", 1.0)]
+
+
+class Recorder:
+    """Audio that is no generator, and has to be closed all the same."""
+
+    def __init__(self) -> None:
+        self.is_closed = False
+        self._chunks = speech()
+
+    def __aiter__(self) -> "Recorder":
+        return self
+
+    async def __anext__(self) -> bytes:
+        return await anext(self._chunks)
+
+    async def aclose(self) -> None:
+        self.is_closed = True
+
+
+async def test_whatever_has_to_be_closed_is() -> None:
+    """A source is closed after its last word, and after a refusal."""
+    source = Recorder()
+    async with acting(lose_it, last_words) as stage:
+        assert (await run(source, Source(stage.url))).error is None
+    assert source.is_closed
+    source = Recorder()
+    refused = await run(source, Source("ws://unused", faults=[TicketRefused("no", status=403, problem={})]))
+    assert isinstance(refused.error, TicketRefused)
+    assert source.is_closed
+
+
 async def test_encoded_audio_does_not_go_on() -> None:
     """FLAC cannot be cut behind a word: its first failure is raised."""
     params = {**FORMAT, "media-encoding": "flac"}

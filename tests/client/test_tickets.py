@@ -21,7 +21,7 @@ TICKET = {
     "ticket_id": "tk_1",
     "operation": "medical",
     "region": "us-west-2",
-    "parameters": {"sample-rate": "16000"},
+    "parameters": {"sample-rate": "16000", "media-encoding": "pcm"},
     "expires_in": 60,
 }
 
@@ -46,7 +46,7 @@ async def test_a_ticket_is_asked_for_and_read() -> None:
     assert request.headers["authorization"] == f"Bearer {KEY}"
     assert json.loads(request.content) == {"sample-rate": 16000, "operation": "medical"}
     assert (ticket.url, ticket.operation, ticket.region) == (URL, Operation.MEDICAL, "us-west-2")
-    assert (ticket.parameters, ticket.expires_in) == ({"sample-rate": "16000"}, 60)
+    assert (ticket.parameters, ticket.expires_in) == (TICKET["parameters"], 60)
 
 
 async def test_the_end_of_a_stream_is_reported() -> None:
@@ -124,11 +124,33 @@ async def test_nothing_secret_is_logged(caplog: pytest.LogCaptureFixture) -> Non
 async def test_a_refusal_says_when_to_come_again(said: str | None, expected: int | None) -> None:
     """The header Retry-After, in seconds, stands beside the problem's own members; a date is passed over."""
     headers = {} if said is None else {"Retry-After": said}
-    tickets = HttpTickets("http://t.example", transport=answering(429, {"title": "Slow"}, **headers))
+    body = {"title": "Slow", "retry_after": 1e300}  # not the header's word
+    tickets = HttpTickets("http://t.example", transport=answering(429, body, **headers))
     with pytest.raises(TicketRefused) as caught:
         await tickets.fetch({})
     assert caught.value.problem.get("retry_after") == expected
     assert caught.value.problem["title"] == "Slow"
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"expires_in": float("inf")},
+        *(
+            {"parameters": {"sample-rate": rate, "media-encoding": "pcm"}}
+            for rate in ("0", "-1", "9" * 12, "x")
+        ),
+        {"parameters": {"media-encoding": "pcm"}},
+        {"parameters": {"sample-rate": "16000"}},
+        {"parameters": {"sample-rate": "16000", "media-encoding": ""}},
+    ],
+)
+async def test_what_no_stream_can_be_opened_with_is_no_ticket(broken: dict[str, Any]) -> None:
+    """A service that answers nonsense is one that is not there; no other error comes of it."""
+    body = json.dumps({**TICKET, **broken}).encode()
+    transport = httpx.MockTransport(lambda _: httpx.Response(201, content=body))
+    with pytest.raises(ServiceUnreachable, match="not a ticket"):
+        await HttpTickets("http://t.example", transport=transport).fetch({})
 
 
 PROBLEM = {

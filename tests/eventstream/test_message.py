@@ -34,7 +34,11 @@ def test_messages_are_values() -> None:
     assert len({Message(AUDIO, b"x"), Message(AUDIO, b"x"), Message(AUDIO)}) == 2
 
 
-@pytest.mark.parametrize("payload", ["text", bytearray(b"x"), memoryview(b"x"), None, 3], ids=lambda payload: type(payload).__name__)
+@pytest.mark.parametrize(
+    "payload",
+    ["text", bytearray(b"x"), memoryview(b"x"), None, 3],
+    ids=lambda each: type(each).__name__,
+)
 def test_a_payload_is_bytes(payload: Any) -> None:
     """Nothing that could change later, or be counted in other units, is sent."""
     for headers in (AUDIO, ()):

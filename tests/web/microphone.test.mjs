@@ -246,6 +246,28 @@ for (const [what, kind, browser] of [
   });
 }
 
+test("who gives up while a file of the page is loading leaves no microphone on, then or later", async () => {
+  const { track } = installBrowser({ device: { moduleHangs: true } });
+  const controller = new AbortController();
+  microphone().open(makeSink(), { signal: controller.signal }).catch(() => {});
+  await turn();
+  assert.equal(track.readyState, "live");
+  controller.abort();
+  assert.deepEqual([track.readyState, FakeContext.last.state], ["ended", "closed"]);
+});
+
+test("a permission that comes after one gave up opens nothing", async () => {
+  let allow;
+  const { track } = installBrowser({ getUserMedia: () => new Promise((resolve) => (allow = resolve)) });
+  const controller = new AbortController();
+  microphone().open(makeSink(), { signal: controller.signal }).catch(() => {});
+  await turn();
+  controller.abort();
+  allow({ getAudioTracks: () => [track], getTracks: () => [track] });
+  await turn();
+  assert.equal(track.readyState, "ended");
+});
+
 test("a browser without an audio graph is told", async () => {
   installBrowser();
   globalThis.AudioContext = undefined;
@@ -258,7 +280,7 @@ test("a context that does not start within three seconds is told, and the microp
   const waits = [];
   t.mock.method(globalThis, "setTimeout", (done, delay) => (waits.push(delay), queueMicrotask(done)));
   const error = await microphone().open(makeSink()).then(assert.fail, (reason) => reason);
-  assert.deepEqual([error.kind, waits], ["suspended", [3_000]]);
+  assert.deepEqual([error.kind, waits], ["suspended", [10_000, 3_000]]);
   assert.deepEqual([track.readyState, FakeContext.last.state], ["ended", "closed"]);
 });
 

@@ -509,3 +509,158 @@ test("a source whose first sound comes late has not been taken away", async (t) 
   await pass(250);
   assert.deepEqual([transcriber.state, got(first).ended], ["streaming", false]);
 });
+
+// What an attack has found, one by one.
+
+test("headers that never come do not keep a run from being aborted, nor the microphone on", async () => {
+  make({ headers: () => new Promise(() => {}) });
+  const started = transcriber.start(source);
+  await settle();
+  await Promise.all([transcriber.abort(), assert.rejects(started, { name: "AbortError" })]);
+  assert.deepEqual([transcriber.state, source.stopped], ["idle", 1]);
+});
+
+test("headers that fail while reconnecting are made again", async () => {
+  let made = 0;
+  const headers = () => ((made += 1) === 2 ? Promise.reject(new TypeError("Failed to fetch")) : {});
+  make({ headers });
+  const first = await streaming();
+  speak(3);
+  first.drop();
+  const second = await next(first);
+  assert.deepEqual([got(second).count, transcriber.state], [3 * CHUNK, "streaming"]);
+  const errors = log.filter(({ type, error }) => type === "reconnecting" && error).map(({ error }) => error.code);
+  assert.deepEqual(errors, ["stream_failed", "ticket_refused"]);
+});
+
+test("headers that fail at the start are why it does not start", async () => {
+  make({ headers: () => Promise.reject(new TypeError("Failed to fetch")) });
+  await assert.rejects(transcriber.start(source), { name: "TicketError", message: /could not ask/ });
+});
+
+for (const [how, end] of [
+  ["and sound comes back", () => speak(1)],
+  ["and it is stopped", () => void transcriber.stop()],
+]) {
+  test(`a rest whose stream is lost before its last words keeps what was said (${how})`, async (t) => {
+    const now = performance.now.bind(performance);
+    let later = 0;
+    t.mock.method(performance, "now", () => now() + later);
+    const first = await streaming();
+    speak(50);
+    first.deliver(result("a", "one", 0, 1));
+    first.deliver(result("b", "tw", 1, 4, { IsPartial: true }));
+    later = 11_000;
+    await until(() => got(first).ended);
+    first.drop();
+    await settle();
+    end();
+    const second = await next(first);
+    assert.equal(got(second).first, RATE);
+    assert.ok(got(second).count >= 4 * RATE, String(got(second).count));
+    second.deliver(result("c", "two", 0, 4));
+    assert.deepEqual(texts(), ["one", "two"]);
+  });
+}
+
+test("Transcribe's complaint that no audio came forgets nothing that was said", async () => {
+  const first = await streaming();
+  speak(50);
+  first.deliver(result("a", "one", 0, 1));
+  first.deliver(exception("BadRequestException", "no new audio was received for 15 seconds."));
+  await settle();
+  assert.equal(transcriber.state, "paused");
+  speak(2);
+  const second = await next(first);
+  assert.deepEqual([got(second).first, got(second).count], [RATE, 4.2 * RATE]);
+});
+
+test("a source that cannot be stopped does not keep a run from its end", async () => {
+  const first = await streaming();
+  source.last = [{ get byteLength() { throw new Error("device busy"); } }];
+  const stopped = transcriber.stop();
+  await until(() => got(first).ended);
+  first.finish();
+  await stopped;
+  assert.equal(transcriber.state, "idle");
+});
+
+test("a sleep while reconnecting does not use up the patience", async (t) => {
+  const now = performance.now.bind(performance);
+  let slept = 0;
+  t.mock.method(performance, "now", () => now() + slept);
+  let away = false;
+  make({
+    timing: { patience: 60 },
+    fetch: fakeFetch(() => {
+      if (away) throw new TypeError("Failed to fetch");
+      return answer(201, ticketBody());
+    }),
+  });
+  const first = await streaming();
+  away = true;
+  first.drop();
+  await until(() => log.some(({ error }) => error?.code === "ticket_refused"));
+  slept = 3_600_000;
+  await pass(1200);
+  assert.equal(transcriber.state, "reconnecting");
+  away = false;
+  await next(first);
+  assert.equal(transcriber.state, "streaming");
+});
+
+test("a network that is away is not given up after five sockets, once there was a stream", async () => {
+  const first = await streaming();
+  first.drop();
+  for (let refused = 0, last = first; refused < 4; refused += 1) {
+    await until(() => FakeWebSocket.last !== last);
+    last = FakeWebSocket.last;
+    last.drop();
+  }
+  await settle();
+  assert.equal(transcriber.state, "reconnecting");
+});
+
+test("a part of a sample waits for the rest", async () => {
+  make({}, { channels: 2 });
+  const first = await streaming();
+  for (const size of [6401, 1, 2, 6397, 3]) source.speak(new ArrayBuffer(size));
+  const sizes = first.received.map((frame) => decode(frame).payload.length);
+  assert.equal(sizes.reduce((sum, size) => sum + size), 12_804);
+  assert.ok(sizes.every((size) => size % 4 === 0), String(sizes));
+});
+
+test("stop waits for its own run and for no other", async () => {
+  await streaming();
+  const stopped = transcriber.stop();
+  await transcriber.abort();
+  source = new FakeSource();
+  source.opened.resolve();
+  const started = transcriber.start(source);
+  await settle();
+  FakeWebSocket.last.accept();
+  await started;
+  await stopped;
+  assert.equal(transcriber.state, "streaming");
+});
+
+test("a start from within the start of another is a mistake of the page, and opens nothing", async () => {
+  const first = await streaming();
+  first.deliver(result("a", "one", 0, 1));
+  await transcriber.abort();
+  const inner = new FakeSource();
+  let refused;
+  const misuse = { code: "protocol_misuse" };
+  transcriber.addEventListener("transcript", () => (refused ??= assert.rejects(transcriber.start(inner), misuse)));
+  source = new FakeSource();
+  source.opened.resolve();
+  await streaming();
+  await refused;
+  assert.equal(inner.sink, undefined);
+});
+
+test("abort says when another start may follow", async () => {
+  await streaming();
+  await transcriber.abort();
+  assert.equal(transcriber.state, "idle");
+});

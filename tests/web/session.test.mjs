@@ -263,3 +263,18 @@ test("no error of a session knows the URL", async () => {
   const seen = [await end(), session, session.opened].map((each) => inspect(each, { depth: 9, showHidden: true }));
   for (const text of seen) assert.doesNotMatch(text, /Signature|5ec2e7/);
 });
+
+for (const [what, said] of [
+  ["a request that AWS quotes", "Canonical: X-Amz-Credential=AKID%2Fx&X-Amz-Security-Token=5ec2e7&X-Amz-Signature=5ec2e7' end"],
+  ["an encoded one", "X-Amz-Signature%253D5ec2e7"],
+  ["an address", "bad url wss://host:8443/path?language-code=en-US&X-Amz-Signature=5ec2e7 end"],
+]) {
+  test(`no error repeats a secret that the other side says: ${what}`, async () => {
+    server.accept();
+    server.deliver(exception("InvalidSignatureException", said));
+    const { details } = await end();
+    assert.doesNotMatch(details[0], /5ec2e7|AKID/);
+    assert.match(details[0], /…/);
+    assert.equal(details[0].endsWith(" end"), said.endsWith(" end"));
+  });
+}

@@ -23,6 +23,7 @@ import { WIRE_RATE } from "./pcm.js";
  */
 
 /** An AudioContext that does not start by then is waiting for something that will not come. */
+const LOAD_MS = 10_000;
 const START_MS = 3_000;
 /** The audio thread answers within one block; if it does not, it is gone. */
 const FLUSH_MS = 300;
@@ -54,19 +55,24 @@ export function fault(kind) {
  *
  * @param {AudioSink} sink
  * @param {Device} device
- * @param {CaptureOptions} [options]
+ * @param {CaptureOptions & { signal?: AbortSignal }} [options] `signal`: nobody waits for it to open any more
  * @returns {Promise<Capture>}
  */
-export async function capture(sink, device, options) {
+export async function capture(sink, device, { signal, ...options } = {}) {
+  /** @type {Recording | undefined} */
   let recording;
+  const release = () => recording?.release();
+  signal?.addEventListener("abort", release);
   try {
     recording = new Recording(sink, device, options);
     return await recording.open();
   } catch (error) {
-    recording?.release();
+    release();
     if (error instanceof MicrophoneError) throw error;
     // What an insecure page is not given looks like what a browser does not have.
     throw fault(globalThis.isSecureContext ? "unsupported" : "insecure");
+  } finally {
+    signal?.removeEventListener("abort", release);
   }
 }
 
@@ -83,6 +89,7 @@ class Recording {
   /** None while another is sought. @type {MediaStreamTrack | undefined} */
   #track;
   #listeners = new AbortController();
+  #released = false;
   #flows = false;
   /** @type {SourceState} */
   #told = "flowing";
@@ -116,6 +123,7 @@ class Recording {
 
   /** On every way out: the recording sign of the browser must not outlive the recording. */
   release() {
+    this.#released = true;
     this.#listeners.abort();
     if (!this.#device.lent) this.#track?.stop();
     this.#context.close().catch(() => {});
@@ -139,7 +147,7 @@ class Recording {
     const [track] = stream.getAudioTracks();
     if (!track) throw fault("silent");
     this.#track = track;
-    if (this.#stopping) return this.release();
+    if (this.#stopping || this.#released) return this.release();
     const connect = () => this.#context.createMediaStreamSource(new MediaStream([track]));
     let input;
     try {
@@ -161,9 +169,12 @@ class Recording {
   /** The audio thread's part. */
   async #load() {
     const context = this.#context;
-    await context.audioWorklet.addModule(this.#worklet).catch(() => {
+    let timer;
+    const late = new Promise((_, reject) => (timer = setTimeout(reject, LOAD_MS)));
+    await Promise.race([context.audioWorklet.addModule(this.#worklet), late]).catch(() => {
       throw fault("unloaded");
     });
+    clearTimeout(timer);
     const processorOptions = { channels: this.#channels, rate: context.sampleRate };
     const node = new AudioWorkletNode(context, "scribepass-capture", { processorOptions });
     node.port.onmessage = ({ data }) => {

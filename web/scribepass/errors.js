@@ -16,6 +16,13 @@
 
 /** @typedef {{ details?: readonly string[], advice?: string }} Words */
 
+/** @param {string} text */
+function redacted(text) {
+  return text
+    .replace(/(wss?:\/\/[^\s"'<>?]*)\?[^\s"'<>]*/gi, "$1?…")
+    .replace(/(x-amz-(?:signature|security-token|credential)(?:[=:]|%(?:25)*3d)\s*)[^\s&"'<>]+/gi, "$1…");
+}
+
 export class ScribepassError extends Error {
   /** A stable slug, the same as on the server where both have the error. */
   code = "error";
@@ -27,7 +34,8 @@ export class ScribepassError extends Error {
   constructor(message, { details = [], advice = "" } = {}) {
     super(message);
     this.name = new.target.name;
-    this.details = details;
+    /** What the other side said. Plain text, from which secrets are struck: AWS quotes requests that it refuses. */
+    this.details = details.map(redacted);
     this.advice = advice;
   }
 }

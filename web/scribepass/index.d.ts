@@ -50,7 +50,7 @@ export class Transcriber {
   /** No more audio; resolves when the last words have arrived or cannot arrive any more. */
   stop(): Promise<void>;
   /** Ends at once, without the last words. A start() that is under way rejects with an AbortError. */
-  abort(): void;
+  abort(): Promise<void>;
 }
 
 export interface CaptureOptions {

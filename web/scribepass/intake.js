@@ -11,6 +11,8 @@ import { AudioClock } from "./watch.js";
  * @typedef {import("./types.d.ts").SourceState} SourceState
  */
 
+/** A source that has not stopped by then is left to itself. */
+const STOP_MS = 2_000;
 /** Seconds of audio that are kept. */
 const BUFFER = 60;
 /** From here on the user is told that audio waits. */
@@ -31,6 +33,7 @@ export class Intake {
   #capture;
   /** Audio from before the source had said what it is. @type {[ArrayBuffer, Level][]} */
   #early = [];
+  #part = new Uint8Array(0);
   #behind = 0;
   #dropped = 0;
   #interrupted = false;
@@ -64,14 +67,17 @@ export class Intake {
    */
   async open(source, signal, speed) {
     const intake = this;
-    const opening = source.open({
-      onChunk: (pcm, level) => this.#take(pcm, level),
-      onEnd: this.#to.onEnd,
-      onState: (state) => this.#follow(state),
-      get backlog() {
-        return intake.resume?.backlog ?? 0;
+    const opening = source.open(
+      {
+        onChunk: (pcm, level) => this.#take(pcm, level),
+        onEnd: this.#to.onEnd,
+        onState: (state) => this.#follow(state),
+        get backlog() {
+          return intake.resume?.backlog ?? 0;
+        },
       },
-    });
+      { signal },
+    );
     // A permission that is given after the user gave up must not leave the microphone open.
     opening.then((capture) => (signal.aborted ? capture.stop() : undefined)).catch(() => {});
     const capture = await until(opening, signal);
@@ -82,9 +88,14 @@ export class Intake {
     for (const [pcm, level] of this.#early.splice(0)) this.#take(pcm, level);
   }
 
-  /** Resolves when the source has handed over its last chunk. */
+  /** Resolves when the source has handed over its last chunk, or does not. */
   async stop() {
-    await this.#capture?.stop();
+    const stopped = (async () => this.#capture?.stop())();
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    const limit = new Promise((resolve) => (timer = setTimeout(resolve, STOP_MS)));
+    await Promise.race([stopped.catch(() => {}), limit]);
+    clearTimeout(timer);
   }
 
   /** Whether what is being said now has stopped coming. @param {number} now */
@@ -112,7 +123,7 @@ export class Intake {
     const { resume, form } = this;
     if (!resume) return void this.#early.push([pcm, level]);
     const before = resume.heard;
-    const dropped = resume.hear(pcm);
+    const dropped = resume.hear(this.#whole(pcm));
     const seconds = resume.heard - before;
     this.#chunkAt = this.#to.now();
     this.quiet = level.peak > MUTED ? 0 : this.quiet + seconds;
@@ -126,6 +137,16 @@ export class Intake {
     this.#to.tell("level", { level });
     this.#to.onAudio(this.#chunkAt, seconds, level);
     if (form.live) this.#report(resume.backlog);
+  }
+
+  /** Whole samples of all channels; a part of one waits for the rest. @param {ArrayBuffer} pcm */
+  #whole(pcm) {
+    const bytes = new Uint8Array(this.#part.length + pcm.byteLength);
+    bytes.set(this.#part);
+    bytes.set(new Uint8Array(pcm), this.#part.length);
+    const end = bytes.length - (bytes.length % (2 * this.form.channels));
+    this.#part = bytes.slice(end);
+    return bytes.subarray(0, end);
   }
 
   /** @param {number} dropped seconds @param {Resume} resume */

@@ -34,7 +34,7 @@ export function microphone(constraints, options) {
     ask: () => ask(wanted),
     another: () => ask({ ...wanted, deviceId: undefined, groupId: undefined }),
   };
-  return { open: (sink) => capture(sink, device, options) };
+  return { open: (sink, heed) => capture(sink, device, { ...options, ...heed }) };
 }
 
 /** @param {MediaTrackConstraints} audio */

@@ -58,6 +58,8 @@ export class Recovery {
 function causeOf({ kind, text = "", status = 0, opened }) {
   const name = kind.replace(/Exception$/, "");
   if (name === "Ticket") return status || opened ? name + status : name;
+  // Once there was a stream, it is the network that is away, however long that lasts.
+  if (name === "ConnectionFailed" && opened) return "ConnectionLost";
   if (PASSING.test(name) || DOUBTFUL.test(name)) return name;
   if (/expired|not yet current/i.test(text)) return "Expired";
   return name === "BadRequest" && /no new audio/i.test(text) ? "Silence" : name;

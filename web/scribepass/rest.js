@@ -10,6 +10,9 @@ export class Rest {
   /** @type {(() => void) | undefined} */
   #wake;
 
+  /** Whether what was said before it has not been heard to the end, and has to be kept. */
+  keeps = false;
+
   /** Null: there is none. */
   get reason() {
     return this.#reason;
@@ -20,13 +23,15 @@ export class Rest {
     return this.#wake !== undefined;
   }
 
-  /** @param {"silence" | "interrupted"} reason the first one counts */
-  begin(reason) {
+  /** @param {"silence" | "interrupted"} reason the first one counts @param {boolean} [keeps] */
+  begin(reason, keeps = false) {
     this.#reason ??= reason;
+    this.keeps ||= keeps;
   }
 
   end() {
     this.#reason = null;
+    this.keeps = false;
     this.#wake?.();
   }
 

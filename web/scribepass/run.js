@@ -11,11 +11,11 @@ import { Intake } from "./intake.js";
 import { PRE_ROLL, Rest } from "./rest.js";
 import { Session } from "./session.js";
 import { Ticketing } from "./ticketing.js";
-import { EMPTY, reduce, reduceGap } from "./transcript.js";
+import { EMPTY, owesWords, reduce, reduceGap } from "./transcript.js";
 import { TIMING } from "./timing.js";
 import { Trials } from "./trials.js";
 import { pauseFor, until } from "./waits.js";
-import { Liveness } from "./watch.js";
+import { isAudible, Liveness } from "./watch.js";
 
 /**
  * @typedef {import("./types.d.ts").AudioSource} AudioSource
@@ -28,12 +28,8 @@ import { Liveness } from "./watch.js";
 const TICK_MS = 100;
 /** More bytes are not given to the socket (a second of audio): what it holds, it would lose. */
 const BUFFERED = 32_000;
-/** Peak in dBFS of what one could hear. */
-const AUDIBLE = -45;
-/** After a sleep of so long the server has given up. */
-const ASLEEP = 12;
-/** Seconds of sound at the end that may be no words: a chair, a click. */
-const WORDLESS = 1;
+/** After a sleep of so long the server has given up; a page in the background gets a timer once a minute. */
+const [ASLEEP, FROZEN] = [12, 90];
 /** A stream that has gone well for so long was no failure. */
 const WELL = 10;
 const seconds = () => performance.now() / 1000;
@@ -66,6 +62,7 @@ export class Run {
   #answered = false;
   #beganAt = 0;
   #finalAt = 0;
+  #tickedAt = 0;
   /** Where on the timeline there was sound for the last time. */
   #soundAt = 0;
 
@@ -140,6 +137,7 @@ export class Run {
         if (this.#isHeard(error)) return;
         this.#intake.resume?.end();
         await this.#recover(error);
+        if (owesWords(this.transcript, this.#soundAt) && !this.#rest.keeps) continue;
       }
       if (this.#rest.reason && (await this.#pause())) return;
     }
@@ -148,7 +146,7 @@ export class Run {
   /** One stream, from its ticket to its end. */
   async #stream() {
     const { WebSocket, operation, configuration } = this.#options;
-    const ticket = await this.#ticketing.next(this.#intake.form, this.#signal);
+    const ticket = await until(this.#ticketing.next(this.#intake.form, this.#signal), this.#signal);
     const session = new Session(ticket, { ...this.#timing, WebSocket, onEvent: (event) => this.#read(event) });
     this.#session = session;
     try {
@@ -201,7 +199,7 @@ export class Run {
     if (this.#rest.reason === "interrupted" || !quiet) this.#rest.end();
     else if (this.#rest.isWaited) resume?.forget(PRE_ROLL);
     else if (form.live && quiet >= this.#timing.idle) this.#rest.begin("silence");
-    if (peak > AUDIBLE) {
+    if (isAudible(peak)) {
       this.#soundAt = resume?.heard ?? 0;
       if (this.#session?.state === "streaming") this.#liveness.said(length);
     }
@@ -237,6 +235,9 @@ export class Run {
 
   /** @param {number} now */
   #tick(now) {
+    // Timers stand still while the computer sleeps, and what failed before that is no reason to give up now.
+    if (now - this.#tickedAt > FROZEN) this.#trials.well(now);
+    this.#tickedAt = now;
     this.#pump(now);
     if (this.#session?.state !== "streaming") return;
     const age = now - this.#beganAt;
@@ -264,25 +265,22 @@ export class Run {
   /** Resolves when there is something to hear, or true when there will be nothing any more. */
   async #pause() {
     this.#ticketing.leave();
-    this.#intake.resume?.forget(PRE_ROLL);
+    if (!this.#rest.keeps) this.#intake.resume?.forget(PRE_ROLL);
     if (this.#endedAt) return true;
     this.#enter("paused");
     await this.#rest.over(this.#signal);
     return this.#rest.reason !== null;
   }
 
-  /** Whether a server that will not close owes no words: it has answered the end, nothing is open, no sound is left. @param {unknown} error */
+  /** Whether a server that will not close has told all: it has answered the end, and owes nothing. @param {unknown} error */
   #isHeard(error) {
-    if (!(error instanceof StreamError) || error.kind !== "DrainTimeout" || !this.#answered) return false;
-    const { segments } = this.transcript;
-    const told = Math.max(0, ...segments.map(({ endTime }) => endTime));
-    return segments.every(({ isFinal }) => isFinal) && told >= this.#soundAt - WORDLESS;
+    return error instanceof StreamError && error.kind === "DrainTimeout" && this.#answered && !owesWords(this.transcript, this.#soundAt);
   }
 
   /** Waits until it is worth another try; throws if it is not. @param {unknown} error */
   async #recover(error) {
     const verdict = this.#trials.fail(error, seconds(), { started: this.#started, endedAt: this.#endedAt });
-    if (verdict.action === "pause") return this.#rest.begin("interrupted");
+    if (verdict.action === "pause") return this.#rest.begin("interrupted", true);
     if (verdict.fresh) this.#ticketing.leave();
     if (this.#started && !this.#endedAt) this.#enter("reconnecting");
     this.#tell("reconnecting", { error, attempt: verdict.attempt, delay: verdict.delay });

@@ -9,7 +9,7 @@ import { capture, fault } from "./capture.js";
  * @returns {import("./types.d.ts").AudioSource}
  */
 export function screenAudio(options) {
-  return { open: (sink) => capture(sink, { ask }, options) };
+  return { open: (sink, heed) => capture(sink, { ask }, { ...options, ...heed }) };
 }
 
 async function ask() {

@@ -11,5 +11,5 @@ import { capture } from "./capture.js";
  */
 export function stream(mediaStream, options) {
   const device = { ask: async () => mediaStream, lent: true };
-  return { open: (sink) => capture(sink, device, options) };
+  return { open: (sink, heed) => capture(sink, device, { ...options, ...heed }) };
 }

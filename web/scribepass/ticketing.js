@@ -32,8 +32,11 @@ export class Ticketing {
     const earlier = this.#ticket?.ticketId;
     const parameters = { ...this.#parameters(form), ...(earlier && { "ticket-id": earlier }) };
     try {
-      this.#ticket = await requestTicket({ ...this.#where(), parameters, signal });
-      return this.#ticket;
+      const ticket = await requestTicket({ ...this.#where(), parameters, signal });
+      this.#ticket = ticket;
+      // One that comes too late is of no use to anybody.
+      if (signal.aborted) this.leave();
+      return ticket;
     } catch (error) {
       if (!earlier || !(error instanceof TicketError) || !ENDED.includes(error.status)) throw error;
       this.leave();

@@ -5,6 +5,7 @@
  * open a socket with it, and nothing else can be done with it.
  */
 import { StreamError, TicketError } from "./errors.js";
+import { until } from "./waits.js";
 
 /** @typedef {Record<string, unknown>} Json */
 
@@ -74,11 +75,8 @@ export class Ticket {
  * @throws {TicketError} also when the service cannot be reached
  */
 export async function requestTicket({ url, parameters, headers, signal, fetch = globalThis.fetch }) {
-  const all = new Headers(await headers?.());
-  all.set("Content-Type", "application/json");
-  const { response, body } = await reach(fetch, url, signal, {
+  const { response, body } = await reach({ url, headers, signal, fetch }, {
     method: "POST",
-    headers: all,
     body: JSON.stringify(parameters),
     cache: "no-store",
     redirect: "error",
@@ -122,24 +120,46 @@ export async function reportClosed(ticket, { url, headers, fetch = globalThis.fe
 }
 
 /**
+ * What the page puts in front of a request. It may have to fetch a token, over the network that was just lost.
+ *
+ * @param {(() => HeadersInit | Promise<HeadersInit>) | undefined} headers
+ */
+async function headersFrom(headers) {
+  try {
+    return new Headers(await headers?.());
+  } catch {
+    throw new TicketError("This page could not ask the service.", {
+      details: ["The headers of its request could not be made."],
+      advice: "Check the network, and sign in again.",
+    });
+  }
+}
+
+/**
  * The answer and its body, within the time limit.
  *
- * @param {typeof globalThis.fetch} fetch
- * @param {string} url
- * @param {AbortSignal | undefined} signal
+ * @param {{
+ *   url: string,
+ *   headers: (() => HeadersInit | Promise<HeadersInit>) | undefined,
+ *   signal: AbortSignal | undefined,
+ *   fetch: typeof globalThis.fetch,
+ * }} request
  * @param {RequestInit} init
  */
-async function reach(fetch, url, signal, init) {
+async function reach({ url, headers, signal, fetch }, init) {
   const limit = new AbortController();
   const abort = () => limit.abort();
   const timer = setTimeout(abort, TIMEOUT_MS);
   signal?.addEventListener("abort", abort);
   try {
     signal?.throwIfAborted();
-    const response = await fetch(url, { ...init, signal: limit.signal });
+    const all = await until(headersFrom(headers), limit.signal);
+    all.set("Content-Type", "application/json");
+    const response = await fetch(url, { ...init, headers: all, signal: limit.signal });
     return { response, body: await readJson(response) };
-  } catch {
+  } catch (error) {
     signal?.throwIfAborted();
+    if (error instanceof TicketError) throw error;
     throw new TicketError("The service cannot be reached.", {
       advice: "Check the network, and that the service is running.",
     });

@@ -74,18 +74,19 @@ export class Transcriber extends Target {
     );
     const shown = this.transcript !== EMPTY;
     this.#run = run;
-    if (shown) this.#tell("transcript", { transcript: EMPTY, latency: null });
     const abort = () => run.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
     /** @type {() => void} */
     let resolve = () => {};
     this.#over = new Promise((fulfil) => (resolve = () => fulfil(undefined)));
-    await run.start(source, (error) => {
+    const started = run.start(source, (error) => {
       signal?.removeEventListener("abort", abort);
       this.#enter("idle");
       if (error) this.#tell("error", { error });
       resolve();
     });
+    if (shown) this.#tell("transcript", { transcript: EMPTY, latency: null });
+    await started;
   }
 
   /**
@@ -93,17 +94,22 @@ export class Transcriber extends Target {
    * abort().
    */
   async stop() {
+    const over = this.#over;
     if (this.#state === "opening" || this.#state === "connecting") this.abort();
     else if (this.#state !== "idle" && this.#state !== "draining") {
       this.#enter("draining");
       await this.#run?.stop();
     }
-    await this.#over;
+    await over;
   }
 
-  /** Ends at once, without the last words. A start() that is under way rejects with an AbortError. */
-  abort() {
+  /**
+   * Ends at once, without the last words; resolves when it has, and another start() may follow. A start() that is
+   * under way rejects with an AbortError.
+   */
+  async abort() {
     this.#run?.abort();
+    await this.#over;
   }
 
   /** @param {TranscriberState} state */

@@ -12,6 +12,9 @@
  * @typedef {import("./types.d.ts").Transcript} Transcript
  */
 
+/** Seconds of sound at the end that may be no words: a chair, a click. */
+const WORDLESS = 1;
+
 /** @type {Transcript} */
 export const EMPTY = Object.freeze({ segments: Object.freeze([]), gaps: Object.freeze([]) });
 
@@ -76,6 +79,17 @@ function insert(segments, segment) {
  */
 function splice(segments, at, count, replacement) {
   return [...segments.slice(0, at), ...replacement, ...segments.slice(at + count)];
+}
+
+/**
+ * Whether there was sound whose words have not come: a line is open, or the last one ended well before it.
+ *
+ * @param {Transcript} transcript
+ * @param {number} soundAt where on the timeline there was sound for the last time
+ */
+export function owesWords({ segments }, soundAt) {
+  const told = Math.max(0, ...segments.map(({ endTime }) => endTime));
+  return segments.some(({ isFinal }) => !isFinal) || told < soundAt - WORDLESS;
 }
 
 /**

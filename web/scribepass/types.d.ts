@@ -125,8 +125,11 @@ export interface Capture {
 
 /** Where audio comes from: what `Transcriber.start` takes. */
 export interface AudioSource {
-  /** Called in the same turn as `start`, so that it may use the tap that caused it. */
-  open(sink: AudioSink): Promise<Capture>;
+  /**
+   * Called in the same turn as `start`, so that it may use the tap that caused it. `signal`: nobody waits any more,
+   * and a device that was opened has to be freed.
+   */
+  open(sink: AudioSink, options?: { signal: AbortSignal }): Promise<Capture>;
 }
 
 /**

@@ -1,9 +1,16 @@
 /** What only a clock can tell: that a connection is dead, that the computer slept. Pure: seconds are arguments. */
 
+/** Peak in dBFS of what one could hear. */
+const AUDIBLE = -45;
 /** Of audible sound, so short a noise needs no answer. */
 const NOISE = 1;
 /** A row of false alarms, in a place that is loud but where nobody speaks, gets rarer up to this. */
 const RAREST = 16;
+
+/** @param {number} peak in dBFS */
+export function isAudible(peak) {
+  return peak > AUDIBLE;
+}
 
 /** Whether the other end is still there, by what it was sent and what it says. */
 export class Liveness {

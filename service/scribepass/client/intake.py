@@ -60,6 +60,12 @@ class Intake:
             async for piece in whole_samples(audio, frame=self._frame, most=self._most):
                 self._hear(piece)
                 await self._room(len(piece) / self._most)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if task is not None and task.cancelling():
+                raise
+            # Something that the caller's audio waits for was cancelled, not this task.
+            self._fault = RuntimeError("the audio was cancelled")
         except Exception as fault:  # noqa: BLE001 - whatever the caller's audio raises
             self._fault = fault
         self.is_over = True

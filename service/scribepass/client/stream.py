@@ -98,9 +98,12 @@ async def _heard(audio: AsyncIterable[bytes], run: Run) -> AsyncGenerator[Heard,
             async for event in events:
                 yield event
     finally:
-        await run.tickets.close()
-        if isinstance(audio, AsyncGenerator):
-            await audio.aclose()
+        try:
+            await run.tickets.close()
+        finally:
+            close = getattr(audio, "aclose", None)
+            if close is not None:
+                await close()
 
 
 async def _first_ticket(run: Run) -> ClientTicket:

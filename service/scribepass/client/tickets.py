@@ -16,6 +16,7 @@ import httpx
 from scribepass.errors import ServiceUnreachable, TicketRefused
 from scribepass.telemetry import redact_text
 from scribepass.transcribe import Operation
+from scribepass.transcribe.catalogue import SAMPLE_RATES
 
 __all__ = ["ClientTicket", "HttpTickets", "TicketSource", "is_loopback"]
 
@@ -91,10 +92,11 @@ class HttpTickets(TicketSource):
         status, headers, body = await self._post(dict(params))
         answer = _json_object(body)
         if status != httpx.codes.CREATED:
-            raise _refused(status, {**_retry_after(headers), **answer})
+            answer.pop("retry_after", None)
+            raise _refused(status, answer | _retry_after(headers))
         try:
             return _ticket(answer)
-        except (AttributeError, KeyError, TypeError, ValueError):
+        except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError):
             reason = "its answer is not a ticket; is this a scribepass service?"
         raise ServiceUnreachable(self._service, reason)
 
@@ -168,6 +170,11 @@ def _ticket(answer: Mapping[str, Any]) -> ClientTicket:
     )
     if urlsplit(ticket.url).scheme not in {"ws", "wss"}:
         raise ValueError("not the address of a WebSocket")
+    lowest, highest = SAMPLE_RATES
+    if not (
+        ticket.parameters["media-encoding"] and lowest <= int(ticket.parameters["sample-rate"]) <= highest
+    ):
+        raise ValueError("not the parameters of a stream")
     return ticket
 
 

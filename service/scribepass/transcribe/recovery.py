@@ -80,6 +80,9 @@ def _cause(setback: Setback) -> str:
     name = setback.kind.removesuffix("Exception")
     if name == "Ticket":
         return f"{name}{setback.status}" if setback.status or setback.opened else name
+    # Once there was a stream, it is the network that is away, however long that lasts.
+    if name == "ConnectionFailed" and setback.opened:
+        return "ConnectionLost"
     if _PASSING.fullmatch(name) or _DOUBTFUL.fullmatch(name):
         return name
     if _EXPIRED.search(setback.text):

@@ -61,6 +61,7 @@ export class FakeContext extends EventTarget {
     this.destination = { name: "destination" };
     this.audioWorklet = {
       addModule: async (url) => {
+        if (device.moduleHangs) await new Promise(() => {});
         if (device.hasNoModule) throw new DOMException("Unable to load a worklet's module.", "AbortError");
         this.modules.push(String(url));
       },
