@@ -61,7 +61,7 @@ def test_records_of_libraries_take_the_same_way(log: Lines) -> None:
 
 
 @pytest.mark.parametrize(
-    "hostile", ["a\nb", "a\r\n{}", "\x1b[31mred", "\u202egnp", "\u2028x", "\ud800", "\x00"]
+    "hostile", ["a\nb", "a\r\n{}", "\x1b[31mred", "\u202egnp", "\u2028x", "\ud800", "\x00"], ids=ascii
 )
 def test_no_text_makes_a_second_line(log: Lines, hostile: str) -> None:
     """Line breaks, terminal sequences and direction marks are escaped: a line cannot be forged."""

@@ -664,3 +664,47 @@ test("abort says when another start may follow", async () => {
   await transcriber.abort();
   assert.equal(transcriber.state, "idle");
 });
+
+test("silence that follows an interruption in the same moment neither ends the run nor forgets what is kept", async () => {
+  make({ timing: { idle: 0.3 } });
+  const first = await streaming();
+  speak(30);
+  first.deliver(result("a", "one", 0, 1));
+  first.deliver(exception("BadRequestException", "no new audio was received for 15 seconds."));
+  await settle();
+  speak(20, QUIET);
+  const second = await next(first);
+  assert.deepEqual([got(second).first, got(second).count], [RATE, 4 * RATE]);
+});
+
+test("sound in the very moment in which a socket opens is sent once", async () => {
+  make({ timing: { idle: 1 } });
+  const first = await streaming();
+  speak(5);
+  first.deliver(result("a", "one", 0, 0.2));
+  speak(11, QUIET);
+  first.finish();
+  await settle();
+  speak(2);
+  await until(() => FakeWebSocket.last !== first);
+  const second = FakeWebSocket.last;
+  second.accept();
+  speak(3);
+  await pass(150);
+  assert.equal(got(second).whole, true);
+});
+
+test("a server that closes in the middle of a line is asked once more, and believed then", async () => {
+  const first = await streaming();
+  speak(4);
+  const stopped = transcriber.stop();
+  await settle();
+  first.deliver(result("a", "by", 0, 0.2, { IsPartial: true }));
+  first.finish();
+  const second = await next(first);
+  assert.deepEqual(got(second), { first: 0, count: 4 * CHUNK, whole: true, ended: true });
+  second.deliver(result("b", "by", 0, 0.2, { IsPartial: true }));
+  second.finish();
+  await stopped;
+  assert.deepEqual([texts(), transcriber.state, FakeWebSocket.last], [["by"], "idle", second]);
+});

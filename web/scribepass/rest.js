@@ -32,21 +32,18 @@ export class Rest {
   end() {
     this.#reason = null;
     this.keeps = false;
-    this.#wake?.();
+    this.release();
   }
 
   /** Those who wait go on, whether it has ended or not. */
   release() {
     this.#wake?.();
+    // At once: whoever waited runs a little later, and more audio may come before.
+    this.#wake = undefined;
   }
 
   /** Resolves when it has ended. @param {AbortSignal} signal */
   async over(signal) {
-    const woken = new Promise((resolve) => (this.#wake = () => resolve(undefined)));
-    try {
-      await until(woken, signal);
-    } finally {
-      this.#wake = undefined;
-    }
+    await until(new Promise((resolve) => (this.#wake = () => resolve(undefined))), signal);
   }
 }

@@ -12,7 +12,7 @@ import { PRE_ROLL, Rest } from "./rest.js";
 import { Session } from "./session.js";
 import { Ticketing } from "./ticketing.js";
 import { EMPTY, owesWords, reduce, reduceGap } from "./transcript.js";
-import { TIMING } from "./timing.js";
+import { ASLEEP, BUFFERED, FROZEN, TICK_MS, TIMING, WELL } from "./timing.js";
 import { Trials } from "./trials.js";
 import { pauseFor, until } from "./waits.js";
 import { isAudible, Liveness } from "./watch.js";
@@ -25,13 +25,6 @@ import { isAudible, Liveness } from "./watch.js";
  * @typedef {import("./types.d.ts").TranscriberState} State
  */
 
-const TICK_MS = 100;
-/** More bytes are not given to the socket (a second of audio): what it holds, it would lose. */
-const BUFFERED = 32_000;
-/** After a sleep of so long the server has given up; a page in the background gets a timer once a minute. */
-const [ASLEEP, FROZEN] = [12, 90];
-/** A stream that has gone well for so long was no failure. */
-const WELL = 10;
 const seconds = () => performance.now() / 1000;
 
 export class Run {
@@ -57,6 +50,7 @@ export class Run {
   #rest = new Rest();
   #started = false;
   #isAborted = false;
+  #doubted = false;
   #begun = () => {};
   /** Whether the last stream said anything after the end of its audio. */
   #answered = false;
@@ -131,6 +125,7 @@ export class Run {
     for (;;) {
       try {
         await this.#stream();
+        if (this.#isDoubtful()) continue;
         if (this.#endedAt && (this.#rest.reason || !this.#intake.resume?.backlog)) return;
       } catch (error) {
         this.#signal.throwIfAborted();
@@ -147,6 +142,8 @@ export class Run {
   async #stream() {
     const { WebSocket, operation, configuration } = this.#options;
     const ticket = await until(this.#ticketing.next(this.#intake.form, this.#signal), this.#signal);
+    // Until the next one begins there is none to take audio for.
+    this.#intake.resume?.end();
     const session = new Session(ticket, { ...this.#timing, WebSocket, onEvent: (event) => this.#read(event) });
     this.#session = session;
     try {
@@ -269,7 +266,13 @@ export class Run {
     if (this.#endedAt) return true;
     this.#enter("paused");
     await this.#rest.over(this.#signal);
-    return this.#rest.reason !== null;
+    return this.#endedAt !== undefined && this.#rest.reason !== null;
+  }
+
+  /** Whether a server has closed in the middle of a line, as it should not: it is asked once more. */
+  #isDoubtful() {
+    this.#doubted = !this.#doubted && this.transcript.segments.some(({ isFinal }) => !isFinal);
+    return this.#doubted;
   }
 
   /** Whether a server that will not close has told all: it has answered the end, and owes nothing. @param {unknown} error */

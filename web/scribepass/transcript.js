@@ -13,7 +13,7 @@
  */
 
 /** Seconds of sound at the end that may be no words: a chair, a click. */
-const WORDLESS = 1;
+const WORDLESS = 0.3;
 
 /** @type {Transcript} */
 export const EMPTY = Object.freeze({ segments: Object.freeze([]), gaps: Object.freeze([]) });

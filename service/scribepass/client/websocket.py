@@ -81,6 +81,9 @@ async def _close(connection: ClientConnection) -> None:
             await connection.close()
     except TimeoutError:
         connection.transport.abort()
+    except asyncio.CancelledError:
+        connection.transport.abort()
+        raise
 
 
 async def _connect(url: str, *, within: float) -> ClientConnection:
