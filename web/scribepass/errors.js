@@ -34,7 +34,11 @@ export class ScribepassError extends Error {
   constructor(message, { details = [], advice = "" } = {}) {
     super(message);
     this.name = new.target.name;
-    /** What the other side said. Plain text, from which secrets are struck: AWS quotes requests that it refuses. */
+    /**
+     * What the other side said. Plain text, from which secrets are struck: AWS quotes requests that it refuses.
+     *
+     * @type {readonly string[]}
+     */
     this.details = details.map(redacted);
     this.advice = advice;
   }
