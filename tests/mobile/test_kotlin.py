@@ -45,8 +45,10 @@ ENDS = {
     "heard 0, sent 3, let go true",
     "no connection": "stream_failed ConnectionFailed: Transcribe does not answer. "
     "Perhaps the network blocks port 8443. [], heard 0, let go null",
+    "a microphone that fails after words": "java.lang.IllegalStateException: the microphone was lost, "
+    "heard 5, sent 2, let go true",
     "a microphone that fails": "java.lang.IllegalStateException: the microphone was lost, "
-    "heard 0, sent 1, let go true",
+    "heard 0, sent 2, let go true",
     "an end by the caller": "ended, heard 5, let go true",
 }
 

@@ -72,6 +72,10 @@ private suspend fun played(): Map<String, String> = linkedMapOf(
     "a lost end" to ended(Played { received.close(SocketFault("EOFException")) }),
     "no end" to ended(Played { }),
     "no connection" to ended(null),
+    "a microphone that fails after words" to ended(
+        Played { received.trySend(words); received.close() },
+        flow { emit(chunk); error("the microphone was lost") },
+    ),
     "a microphone that fails" to ended(Played { }, flow { emit(chunk); error("the microphone was lost") }),
     "an end by the caller" to ended(Played(atOnce = true) { received.trySend(words) }, silence(), most = 1),
 )

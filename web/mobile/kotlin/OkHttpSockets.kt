@@ -35,8 +35,10 @@ class OkHttpSockets(client: OkHttpClient = OkHttpClient()) : Sockets {
 }
 
 private class Opened(private val socket: WebSocket, override val received: Channel<ByteArray>) : Socket {
+    /** A network that takes nothing for five seconds of audio is as good as gone. */
     override fun send(frame: ByteArray) {
-        socket.send(ByteString.of(*frame))
+        val sent = socket.queueSize() < MOST_QUEUED && socket.send(ByteString.of(*frame))
+        if (!sent) received.close(SocketFault("the network takes no more audio"))
     }
 
     override fun abort() {
@@ -76,3 +78,4 @@ private class Listener : WebSocketListener() {
 }
 
 private const val NORMAL = 1000
+private const val MOST_QUEUED = 160_000L

@@ -14,12 +14,14 @@ import kotlinx.coroutines.CoroutineScope
 import kotlinx.coroutines.Dispatchers
 import kotlinx.coroutines.NonCancellable
 import kotlinx.coroutines.channels.ReceiveChannel
+import kotlinx.coroutines.coroutineScope
 import kotlinx.coroutines.delay
 import kotlinx.coroutines.flow.Flow
 import kotlinx.coroutines.flow.channelFlow
 import kotlinx.coroutines.flow.emitAll
 import kotlinx.coroutines.flow.flow
 import kotlinx.coroutines.flow.flowOn
+import kotlinx.coroutines.flow.map
 import kotlinx.coroutines.launch
 import kotlinx.coroutines.withContext
 import kotlinx.coroutines.withTimeoutOrNull
@@ -96,18 +98,35 @@ class ScribepassClient(
     }
 
     /** One stream over [ticket], like [transcribe]; whoever calls this calls [closed] when it is over. */
-    fun stream(ticket: Ticket, audio: Flow<ByteArray>): Flow<List<TranscriptResult>> = channelFlow {
+    fun stream(ticket: Ticket, audio: Flow<ByteArray>): Flow<List<TranscriptResult>> =
+        channelFlow<Result<List<TranscriptResult>>> {
+            try {
+                converse(ticket, audio) { send(Result.success(it)) }
+            } catch (stopped: CancellationException) {
+                throw stopped
+            } catch (fault: Exception) {
+                // As the last element: thrown here, it would overtake results that wait for a slow collector.
+                send(Result.failure(fault))
+            }
+        }.flowOn(Dispatchers.Default).map { it.getOrThrow() }
+
+    private suspend fun converse(
+        ticket: Ticket,
+        audio: Flow<ByteArray>,
+        give: suspend (List<TranscriptResult>) -> Unit,
+    ) = coroutineScope {
         val socket = withTimeoutOrNull(timing.connect) { opened(ticket) }
             ?: throw unopened("")
         val conversation = Conversation(socket)
         try {
             val speaking = speak(conversation, audio)
-            conversation.listen { send(it) }
+            conversation.listen(give)
             speaking.cancel()
+            conversation.lost?.let { throw it }
         } finally {
             socket.abort()
         }
-    }.flowOn(Dispatchers.Default)
+    }
 
     /** Tells the service that the ticket's session is over: until then it counts. Where that fails its lease ends. */
     suspend fun closed(ticket: Ticket) {
@@ -130,16 +149,26 @@ class ScribepassClient(
     private fun unopened(said: String) =
         StreamFailed("ConnectionFailed", "Transcribe does not answer. Perhaps the network blocks port 8443.", said)
 
-    /** Sends the audio and its end; then the server may be silent for [Timing.drain], and no longer. */
+    /**
+     * Sends the audio and its end; then the server may be silent for [Timing.drain], and no longer. What a microphone
+     * that fails has given is still worth its words: its error comes after them.
+     */
     private fun CoroutineScope.speak(conversation: Conversation, audio: Flow<ByteArray>) = launch {
-        audio.collect { if (it.isNotEmpty()) conversation.socket.send(audioFrame(it)) }
+        try {
+            audio.collect { if (it.isNotEmpty()) conversation.socket.send(audioFrame(it)) }
+        } catch (stopped: CancellationException) {
+            throw stopped
+        } catch (fault: Exception) {
+            conversation.lost = fault
+        }
         conversation.ended = true
         conversation.socket.send(audioFrame(ByteArray(0)))
         do {
             val before = conversation.heard
             delay(timing.drain)
         } while (conversation.heard != before)
-        throw StreamFailed("DrainTimeout", "Transcribe did not finish in time. The last words may be missing.")
+        throw conversation.lost
+            ?: StreamFailed("DrainTimeout", "Transcribe did not finish in time. The last words may be missing.")
     }
 
     /** Status, body and seconds of Retry-After. Redirects are not followed: the key goes nowhere else. */
@@ -171,6 +200,8 @@ class ScribepassClient(
 private class Conversation(val socket: Socket) {
     @Volatile var heard = 0L
     @Volatile var ended = false
+    /** What went wrong with the audio. */
+    @Volatile var lost: Exception? = null
     private val decoder = Decoder()
 
     /** Everything that the server says, until it closes. */
