@@ -1,6 +1,8 @@
 """Schemathesis, every check on: what the document allows is served, and what it does not is refused."""
 
+import re
 from collections import Counter
+from collections.abc import Callable, Iterator
 
 import pytest
 import schemathesis
@@ -73,33 +75,29 @@ def put_right(asked: object) -> None:
         asked["preferred-language"] = options[0]
 
 
-presign = with_key().include(path="/presign")
-others = with_key().exclude(path="/presign")
-strangers = document()
+def each(schema: BaseSchema) -> Iterator[tuple[str, BaseSchema]]:
+    """The document's operations but for itself, one by one, by a name that can be a test's."""
+    for path, methods in schema.raw_schema["paths"].items():
+        for method in methods if path != "/openapi.json" else ():
+            name = f"{method}{re.sub('[^a-z]+', '_', path)}"
+            yield name, schema.include(path=path, method=method.upper())
 
 
-@presign.parametrize()
-@seed(SEED)
-@examples(PRESIGN)
-def test_presign(case: Case) -> None:
-    """Queries and bodies of all three operations, right and wrong ones."""
-    check(case)
+def cases_of(schema: BaseSchema, number: int) -> Callable[[Case], None]:
+    def test(case: Case) -> None:
+        check(case)
+
+    found: Callable[[Case], None] = schema.parametrize()(seed(SEED)(examples(number)(test)))
+    return found
 
 
-@others.parametrize()
-@seed(SEED)
-@examples(OTHERS)
-def test_others(case: Case) -> None:
-    """Reports of closed sessions, catalogue and probes."""
-    check(case)
-
-
-@strangers.parametrize()
-@seed(SEED)
-@examples(STRANGERS)
-def test_strangers(case: Case) -> None:
-    """Credentials that somebody made up beside or instead of the right one."""
-    check(case)
+# A test for each operation: those that share a name cannot be handed to several processes.
+for _name, _schema in each(with_key()):
+    # Queries and bodies of all three operations; reports of closed sessions, catalogue and probes.
+    vars()[f"test_{_name}"] = cases_of(_schema, PRESIGN if _name.endswith("presign") else OTHERS)
+for _name, _schema in each(document()):
+    # Credentials that somebody made up beside or instead of the right one.
+    vars()[f"test_strangers_{_name}"] = cases_of(_schema, STRANGERS)
 
 
 def test_so_many_were_sent() -> None:

@@ -183,7 +183,12 @@ async def vending(url: str, *, operation: Operation = Operation.STANDARD) -> Asy
         length = next(
             int(line.split(":")[1]) for line in head.splitlines() if line.lower().startswith("content-length")
         )
-        asked = json.loads(await reader.readexactly(length))
+        posted = await reader.readexactly(length)
+        if not head.startswith("POST /presign "):  # a session is over, which is not of interest here
+            writer.write(b"HTTP/1.1 204 X\r\nConnection: close\r\n\r\n")
+            writer.close()
+            return
+        asked = json.loads(posted)
         desk.heads.append(head)
         desk.asked.append(asked)
         body = json.dumps(desk.answer or _ticket_json(url, asked, operation=operation)).encode()
