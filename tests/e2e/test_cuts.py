@@ -4,12 +4,13 @@ A failure names its seed, which the environment variable CUTS_SEED repeats; one 
 `node tests/web/cuts.mjs --seed … --only …`.
 """
 
+import asyncio
 import json
 import os
 import random
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,9 +19,12 @@ from typing import Any
 import pytest
 from playwright.sync_api import BrowserContext, Page, Route, sync_playwright
 
+from scribepass.client import HttpTickets, Notice, Reconnecting, Timing, transcribe
 from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
+from scribepass.transcribe import Transcript
 from support import gunicorn
 from support.idp import peers
+from support.markers import count
 from support.stack import environment, free_port, scribepass, stop, wait_until_ready
 from support.tools import needs
 
@@ -32,6 +36,8 @@ CUTS_IN_NODE = 900
 CUTS_IN_CHROMIUM = 100
 LEAST_OF_A_KIND = 30
 FIRST_IN_CHROMIUM = 10_001  # other plans than under Node
+FIRST_IN_PYTHON, RUNS_IN_PYTHON = 20_001, 12
+CHUNK_BYTES = 3200
 TABS = 4
 RUNS_IN_A_TAB = 6
 NO_CUT = "pause"
@@ -177,3 +183,47 @@ def test_no_number_is_lost_or_doubled_in_chromium(served: Served) -> None:
         proxy.close()
     assert not failures, f"seed {SEED}\n{json.dumps(failures, indent=1)}"
     print(json.dumps({"seed": SEED, "runs": first - FIRST_IN_CHROMIUM, "byKind": proxy.kinds}))
+
+
+async def spoken() -> AsyncIterator[bytes]:
+    """Every number, three times as fast as a person would say them."""
+    audio = count(NUMBERS)
+    for at in range(0, len(audio), CHUNK_BYTES):
+        yield audio[at : at + CHUNK_BYTES]
+        await asyncio.sleep(0.033)
+
+
+async def heard_by_python(service: str, number: int) -> tuple[list[int], int]:
+    """The numbers that are final in the end, and how often the connection was lost."""
+    params = {"language-code": "en-US", "media-encoding": "pcm", "sample-rate": 16_000}
+    notices: list[Notice] = []
+    found: list[int] = []
+    async for event in transcribe(
+        spoken(),
+        tickets=HttpTickets(service),
+        params={**params, "vocabulary-name": f"run{number}"},
+        timing=Timing(connect=4, drain=3, stall=2, speed=20),
+        on_notice=notices.append,
+    ):
+        assert isinstance(event, Transcript)
+        finals = [result for result in event.results if not result.is_partial]
+        found += [int(word) for final in finals for word in final.alternatives[0].transcript.split()]
+    return found, sum(isinstance(each, Reconnecting) for each in notices)
+
+
+@pytest.mark.timeout(300)
+def test_no_number_is_lost_or_doubled_in_python(served: Served) -> None:
+    """The Python client, with tickets of the same service through the same proxy."""
+
+    async def all_of_them() -> list[tuple[list[int], int]]:
+        numbers = range(FIRST_IN_PYTHON, FIRST_IN_PYTHON + RUNS_IN_PYTHON)
+        return await asyncio.gather(*(heard_by_python(served.service, number) for number in numbers))
+
+    proxy = Proxy(served)
+    try:
+        outcomes = asyncio.run(all_of_them())
+    finally:
+        proxy.close()
+    for nth, (found, _) in enumerate(outcomes):
+        assert found == list(range(1, NUMBERS + 1)), f"seed {SEED}, run {FIRST_IN_PYTHON + nth}"
+    assert sum(lost for _, lost in outcomes) >= RUNS_IN_PYTHON
