@@ -10,6 +10,7 @@ import pytest
 import soxr
 from playwright.sync_api import Page, expect, sync_playwright
 
+from support.page import QUIET
 from support.shared import shared
 from support.speech import pcm_of, words
 from support.stack import Stack
@@ -18,16 +19,6 @@ from support.tools import needs
 LEAD_SECONDS = 2
 """The fake microphone plays from the moment that it is asked for, a little before the worklet listens."""
 ATTEMPTS = 2
-FLAGS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-]
 
 pytestmark = pytest.mark.browser
 
@@ -37,7 +28,7 @@ def chromium(*flags: str, microphone: bool = True) -> Iterator[tuple[Page, list[
     """A page in a fresh browser, and everything that its console says."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
-            executable_path=needs("chromium", "chromium-browser", "google-chrome"), args=[*FLAGS, *flags]
+            executable_path=needs("chromium", "chromium-browser", "google-chrome"), args=[*QUIET, *flags]
         )
         context = browser.new_context(permissions=["microphone"] if microphone else [])
         page = context.new_page()

@@ -15,22 +15,13 @@ import pytest
 from playwright.sync_api import ConsoleMessage, Page, expect, sync_playwright
 
 from support.idp import peers
+from support.page import QUIET
 from support.stack import Stack, free_port, stop, up, wait_until_ready
 from support.tools import needs
 
 WEB = Path(__file__).parents[2] / "web"
 EXAMPLES = WEB / "examples"
 ORIGIN, SERVICE = "localhost:8080", "localhost:8000"
-FLAGS = [
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-gpu",
-    "--disable-quic",
-    "--disable-sync",
-    "--no-first-run",
-    "--no-sandbox",
-    "--use-fake-device-for-media-stream",
-]
 LINES = [
     {"text": "go forward ten meters", "start": 0.3, "end": 1.1},
     {"text": "<img src=x onerror=alert(1)> & stop", "start": 1.3, "end": 2.1},
@@ -133,7 +124,7 @@ def opened(example: Served, service: Stack, *, microphone: bool = True) -> Itera
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(
             executable_path=needs("chromium", "chromium-browser", "google-chrome"),
-            args=[*FLAGS, f"--host-resolver-rules={rules}"],
+            args=[*QUIET, f"--host-resolver-rules={rules}"],
         )
         context = browser.new_context(permissions=["microphone"] if microphone else [])
         context.add_init_script(TRACKS)

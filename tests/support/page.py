@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, ViewportSize, WebSocketRoute, exp
 from scribepass.eventstream import encode_message, string_headers
 from support.tools import needs
 
-FLAGS = [
+QUIET = [
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-gpu",
@@ -20,8 +20,9 @@ FLAGS = [
     "--no-first-run",
     "--no-sandbox",
     "--use-fake-device-for-media-stream",
-    "--use-fake-ui-for-media-stream",
 ]
+"""A browser that says nothing to anybody, and a microphone that beeps; who uses it may still be asked."""
+FLAGS = [*QUIET, "--use-fake-ui-for-media-stream"]
 LARGE: ViewportSize = {"width": 1280, "height": 800}
 
 Json = dict[str, Any]
