@@ -1,5 +1,6 @@
 """What every test may rely on: no sockets where a part is pure, and time that moves only by hand."""
 
+import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 
@@ -29,3 +30,8 @@ def pytest_runtest_makereport() -> Generator[None, pytest.TestReport, pytest.Tes
         (name, text.encode("utf-8", "backslashreplace").decode()) for name, text in report.sections
     ]
     return report
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: much of the suite waits for real time to pass."""
+    return (os.cpu_count() or 1) + 1

@@ -1,107 +1,25 @@
-"""Schemathesis, every check on: what the document allows is served, and what it does not is refused."""
+"""Schemathesis, every check on: what the document allows is served, and what it does not is refused.
 
-import re
-from collections import Counter
-from collections.abc import Callable, Iterator
+With what ``test_schemathesis_strangers`` sends there are ten thousand cases.
+"""
 
 import pytest
-import schemathesis
-from hypothesis import HealthCheck, Phase, seed, settings
-from schemathesis import Case
-from schemathesis.generation.modes import GenerationMode
-from schemathesis.schemas import BaseSchema
 
-from scribepass.transcribe import Operation
-from scribepass.transcribe.values import split
-from support.service import BEARER, service
+from support.contract import cases_of, each, sent, with_key
 
-SEED = 20261122
-CASES = 10_000
-PRESIGN, OTHERS, STRANGERS = 1500, 3000, 700
+CASES = 7000
+PRESIGN, OTHERS = 1500, 3000
 
 pytestmark = pytest.mark.timeout(600)
-
-sent: Counter[int] = Counter()
-
-
-def document() -> BaseSchema:
-    """The document as the service serves it, with every operation, and the service behind it."""
-    found = schemathesis.openapi.from_wsgi("/openapi.json", service(operations=tuple(Operation)).app)
-    # More than is read at all is refused as well: a check that knows no length would not count that.
-    rejection = found.config.checks.negative_data_rejection
-    rejection.expected_statuses = [*rejection.expected_statuses, "413", "414"]
-    return found
-
-
-def with_key() -> BaseSchema:
-    """Every case carries the test's key, and nothing else that looks like a credential."""
-    found = document()
-    found.config.generation.with_security_parameters = False
-    return found
-
-
-def examples(number: int) -> settings:
-    return settings(
-        max_examples=number,
-        database=None,
-        deadline=None,
-        suppress_health_check=list(HealthCheck),
-        phases=[Phase.explicit, Phase.generate],
-    )
-
-
-def check(case: Case) -> None:
-    """Send it and look at the answer with every check that there is."""
-    if case.meta is None or case.meta.generation.mode is GenerationMode.POSITIVE:
-        put_right(case.body if case.method == "POST" else case.query)
-    answer = case.call(headers=BEARER)
-    sent[answer.status_code] += 1
-    case.validate_response(answer, headers=BEARER)
-
-
-def put_right(asked: object) -> None:
-    """Change what JSON Schema cannot say is wrong with a request.
-
-    It calls 60.0 an integer, and has no word for a list of one dialect per language, nor for "one of those".
-    """
-    if not isinstance(asked, dict):
-        return
-    asked |= {name: int(value) for name, value in asked.items() if isinstance(value, float)}
-    options = split(str(asked.get("language-options", "")))
-    if len({code.partition("-")[0] for code in options}) < len(options):
-        options = ["en-US", "de-DE"]
-        asked["language-options"] = ",".join(options)
-    if "preferred-language" in asked:
-        asked["preferred-language"] = options[0]
-
-
-def each(schema: BaseSchema) -> Iterator[tuple[str, BaseSchema]]:
-    """The document's operations but for itself, one by one, by a name that can be a test's."""
-    for path, methods in schema.raw_schema["paths"].items():
-        for method in methods if path != "/openapi.json" else ():
-            name = f"{method}{re.sub('[^a-z]+', '_', path)}"
-            yield name, schema.include(path=path, method=method.upper())
-
-
-def cases_of(schema: BaseSchema, number: int) -> Callable[[Case], None]:
-    def test(case: Case) -> None:
-        check(case)
-
-    found: Callable[[Case], None] = schema.parametrize()(seed(SEED)(examples(number)(test)))
-    return found
-
 
 # A test for each operation: those that share a name cannot be handed to several processes.
 for _name, _schema in each(with_key()):
     # Queries and bodies of all three operations; reports of closed sessions, catalogue and probes.
     vars()[f"test_{_name}"] = cases_of(_schema, PRESIGN if _name.endswith("presign") else OTHERS)
-for _name, _schema in each(document()):
-    # Credentials that somebody made up beside or instead of the right one.
-    vars()[f"test_strangers_{_name}"] = cases_of(_schema, STRANGERS)
 
 
 def test_so_many_were_sent() -> None:
-    """Ten thousand, of which no small part was served."""
+    """Of which no small part was served."""
     if not sent:
         pytest.skip("the tests above were not run")
     assert sent.total() >= CASES, sent
