@@ -31,16 +31,16 @@ const WORKLET = new URL("./capture-worklet.js", import.meta.url);
 
 /** What happened and what to do, by kind. */
 const WORDS = {
-  insecure: ["Browsers let only secure pages record.", "Open this page by https:// or http://localhost."],
-  unsupported: ["This browser cannot record this sound.", "Try a current Chrome, Edge, Firefox or Safari."],
-  denied: ["This page may not use the microphone.", "Allow it in the address bar, then start again."],
-  blocked: ["This system does not let the browser use the microphone.", "Allow it in its settings, then start again."],
-  missing: ["No microphone was found.", "Connect one, then start again."],
-  busy: ["The microphone does not answer.", "Close other programs that use it, then start again."],
-  silent: ["No sound was shared.", "Share a tab and tick the box for its sound, then start again."],
-  unloaded: ["A part of this page could not be loaded.", "Check the network, then start again."],
-  suspended: ["The browser did not start recording.", "Connect headphones or a loudspeaker, then start again."],
-  ended: ["The microphone went away.", "Connect or allow it, then start again."],
+  insecure: ["Only secure pages may record.", "Open this page by https:// or http://localhost."],
+  unsupported: ["This browser cannot record this sound.", "Try another, or a newer one."],
+  denied: ["This page may not use the microphone.", "Allow it in the address bar."],
+  blocked: ["This browser may not use the microphone.", "Allow it in the settings of the system."],
+  missing: ["No microphone was found.", "Connect one."],
+  busy: ["The microphone does not answer.", "Close other programs that use it."],
+  silent: ["No sound was shared.", "Share a tab, with its sound."],
+  unloaded: ["A part of this page could not be loaded.", "Check the network."],
+  suspended: ["The browser did not start recording.", "Connect headphones or a loudspeaker."],
+  ended: ["The microphone went away.", "Connect or allow it."],
   unreadable: ["This file could not be read as sound.", "Choose one that this browser can play."],
 };
 

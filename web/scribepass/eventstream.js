@@ -169,7 +169,7 @@ function readPrelude(bytes, limits) {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const [total, headersLength] = [view.getUint32(0), view.getUint32(4)];
   if (view.getUint32(8) !== crc32(bytes.subarray(0, 8))) {
-    throw new RemoteProtocolError("checksum", "the prelude's checksum does not match");
+    throw new RemoteProtocolError("checksum", "the prelude's checksum");
   }
   if (total < OVERHEAD_BYTES) throw new RemoteProtocolError("framing", `a frame cannot have ${total} bytes`);
   if (headersLength > total - OVERHEAD_BYTES) {
@@ -191,7 +191,7 @@ function readPrelude(bytes, limits) {
 function readMessage(frame, headersLength, limits) {
   const end = frame.length - 4;
   if (new DataView(frame.buffer).getUint32(end) !== crc32(frame.subarray(0, end))) {
-    throw new RemoteProtocolError("checksum", "the message's checksum does not match");
+    throw new RemoteProtocolError("checksum", "the message's checksum");
   }
   const payloadStart = PRELUDE_BYTES + headersLength;
   return {

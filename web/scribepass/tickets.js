@@ -14,9 +14,9 @@ const TIMEOUT_MS = 10_000;
 
 /** What to do about a refusal, by HTTP status; what it was about, the service says itself. @type {Record<number, string>} */
 const ADVICE = {
-  401: "This service wants to know who is asking: it needs a valid API key or token.",
+  401: "This service wants to know who is asking, by a key or a token.",
   403: "Ask whoever runs this service for permission.",
-  429: "Wait a little before the next try.",
+  429: "Wait a little.",
   500: "Try again. If it stays, tell whoever runs this service.",
   503: "Try again in a minute. If it stays, tell whoever runs this service.",
 };
@@ -55,7 +55,7 @@ export class Ticket {
     } catch {
       throw new StreamError("ConnectionFailed", "The browser does not allow a connection to Transcribe.", {
         details: [this.host],
-        advice: "The page's content security policy (connect-src) has to allow this address.",
+        advice: "The page's content security policy has to allow this address.",
       });
     }
   }
@@ -86,7 +86,7 @@ export async function requestTicket({ url, parameters, headers, signal, fetch = 
   if (!isStreamUrl(body["url"])) {
     throw new TicketError("The service's answer is not a ticket.", {
       status: response.status,
-      advice: "Something else than scribepass answers at this address.",
+      advice: "Something else answers at this address.",
     });
   }
   return new Ticket(body["url"], body);
@@ -129,7 +129,7 @@ async function headersFrom(headers) {
     return new Headers(await headers?.());
   } catch {
     throw new TicketError("This page could not ask the service.", {
-      details: ["The headers of its request could not be made."],
+      details: ["The headers of its request failed."],
       advice: "Check the network, and sign in again.",
     });
   }
@@ -161,7 +161,7 @@ async function reach({ url, headers, signal, fetch }, init) {
     signal?.throwIfAborted();
     if (error instanceof TicketError) throw error;
     throw new TicketError("The service cannot be reached.", {
-      advice: "Check the network, and that the service is running.",
+      advice: "Check the network, and the service.",
     });
   } finally {
     clearTimeout(timer);
