@@ -4,12 +4,12 @@
  * https://docs.aws.amazon.com/transcribe/latest/APIReference/API_streaming_TranscriptResultStream.html
  */
 import { RemoteProtocolError } from "./errors.js";
-import { encodeFrame } from "./eventstream.js";
+import { encodeFrame } from "./frames.js";
 import { isBody, readCategory, readResult, readTranscript, text } from "./results.js";
 
 /**
  * @typedef {import("./types.d.ts").StreamEvent} StreamEvent
- * @typedef {import("./eventstream.js").Message} Message
+ * @typedef {{ headers: ReadonlyMap<string, { type: unknown, value: unknown }>, payload: Uint8Array }} Message
  * @typedef {import("./results.js").Body} Body
  */
 
@@ -78,7 +78,7 @@ export function decodeEvent(message) {
 /** @param {Message} message @param {string} name */
 function header(message, name) {
   const found = message.headers.get(name);
-  if (found?.type !== "string") throw new RemoteProtocolError("header", `no ${name}`);
+  if (typeof found?.value !== "string") throw new RemoteProtocolError("header", `no ${name}`);
   return found.value;
 }
 

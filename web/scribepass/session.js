@@ -9,8 +9,9 @@
  */
 import { RemoteProtocolError, StreamError } from "./errors.js";
 import { decodeEvent, encodeAudio, encodeConfiguration, encodeEndOfAudio } from "./events.js";
-import { Decoder, TRANSCRIBE_LIMITS } from "./eventstream.js";
 import { explainClose, explainException, explainSlowness } from "./explain.js";
+import { FrameDecoder, TRANSCRIBE_LIMITS } from "./frames.js";
+import { readHeaders } from "./headers.js";
 
 /**
  * @typedef {import("./types.d.ts").StreamEvent} StreamEvent
@@ -28,7 +29,7 @@ const CALL = {
 export class Session {
   /** @type {SessionState} */
   #state = "connecting";
-  #decoder = new Decoder(TRANSCRIBE_LIMITS);
+  #decoder = new FrameDecoder(TRANSCRIBE_LIMITS, readHeaders);
   #heard = false;
   #answered = false;
   #ticket;
