@@ -6,6 +6,7 @@
  */
 import { MicrophoneError } from "./errors.js";
 import { WIRE_RATE } from "./pcm.js";
+import { settleable, within } from "./waits.js";
 
 /**
  * @typedef {import("./types.d.ts").AudioSink} AudioSink
@@ -95,7 +96,7 @@ class Recording {
   #told = "flowing";
   /** @type {Promise<void> | undefined} */
   #stopping;
-  /** Ends the wait for the context to run or the audio thread's last word. @type {(_?: undefined) => void} */
+  /** Ends the wait for the context to run or the audio thread's last word. */
   #wake = () => {};
 
   /** @param {AudioSink} sink @param {Device} device @param {CaptureOptions} [options] */
@@ -169,12 +170,9 @@ class Recording {
   /** The audio thread's part. */
   async #load() {
     const context = this.#context;
-    let timer;
-    const late = new Promise((_, reject) => (timer = setTimeout(reject, LOAD_MS)));
-    await Promise.race([context.audioWorklet.addModule(this.#worklet), late]).catch(() => {
+    await within(LOAD_MS, context.audioWorklet.addModule(this.#worklet)).catch(() => {
       throw fault("unloaded");
     });
-    clearTimeout(timer);
     const processorOptions = { channels: this.#channels, rate: context.sampleRate };
     const node = new AudioWorkletNode(context, "scribepass-capture", { processorOptions });
     node.port.onmessage = ({ data }) => {
@@ -237,10 +235,9 @@ class Recording {
 
   /** @param {number} most ms */
   #wait(most) {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      setTimeout(resolve, most);
-    });
+    const { promise, resolve } = settleable();
+    this.#wake = resolve;
+    return within(most, promise).catch(() => {});
   }
 
   /** The device is off at once; what was recorded is handed over. */

@@ -50,17 +50,11 @@ export function explainSlowness(state, host) {
 /**
  * A close that came without an exception and not at our wish.
  *
- * @param {{
- *   state: string,
- *   heard: boolean,
- *   wasClean: boolean,
- *   reason: string,
- *   host: string,
- *   expired: boolean,
- *   online: boolean,
- * }} close `heard`: any message had arrived · `expired`: the ticket, by now · `reason`: the server's
+ * @param {{ wasClean: boolean, reason: string }} event `reason`: the server's
+ * @param {{ host: string, expired: boolean }} ticket
+ * @param {{ state: string, heard: boolean, online: boolean }} session `heard`: any message had arrived
  */
-export function explainClose({ state, heard, wasClean, reason, host, expired, online }) {
+export function explainClose({ wasClean, reason }, { host, expired }, { state, heard, online }) {
   const closed = (/** @type {string} */ kind, /** @type {string} */ message, /** @type {string} */ advice) =>
     new StreamError(kind, message, { details: [reason || host], advice });
   if (!online) return closed("ConnectionLost", "This device is offline.", AGAIN);
