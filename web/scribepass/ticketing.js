@@ -52,7 +52,7 @@ export class Ticketing {
 
   #where() {
     const { presign = "/presign", headers, fetch } = this.#options;
-    return { url: presign, headers, ...(fetch && { fetch }) };
+    return { url: presign, headers, fetch };
   }
 
   /** @param {Form} form */

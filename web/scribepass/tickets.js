@@ -5,12 +5,15 @@
  * open a socket with it, and nothing else can be done with it.
  */
 import { StreamError, TicketError } from "./errors.js";
+import { isBody } from "./results.js";
 import { until } from "./waits.js";
 
 /** @typedef {Record<string, unknown>} Json */
 
 /** A service that has not answered by then does not work. */
 const TIMEOUT_MS = 10_000;
+/** What all requests have in common: none is followed to elsewhere, or tells from where it comes. */
+const POST = /** @type {const} */ ({ method: "POST", redirect: "error", referrerPolicy: "no-referrer" });
 
 /** What to do about a refusal, by HTTP status; what it was about, the service says itself. @type {Record<number, string>} */
 const ADVICE = {
@@ -25,13 +28,15 @@ export class Ticket {
   #url;
   #expiresAt;
 
-  /** @param {string} url @param {Json} body the service's answer */
+  /** Throws if the URL is not one of a WebSocket. @param {string} url @param {Json} body the service's answer */
   constructor(url, body) {
+    const { protocol, host } = new URL(url);
+    if (!/^wss?:$/.test(protocol)) throw new TypeError(protocol);
     this.#url = url;
     // By a clock that nobody sets: the browser's date may be wrong by hours.
     this.#expiresAt = performance.now() + 1000 * Number(body["expires_in"]);
     /** Host and port of the stream; not a secret. */
-    this.host = new URL(url).host;
+    this.host = host;
     this.sessionId = String(body["session_id"] ?? "");
     this.ticketId = String(body["ticket_id"] ?? "");
     this.region = String(body["region"] ?? "");
@@ -69,27 +74,26 @@ export class Ticket {
  *   parameters: Json,
  *   headers?: (() => HeadersInit | Promise<HeadersInit>) | undefined,
  *   signal?: AbortSignal,
- *   fetch?: typeof globalThis.fetch,
+ *   fetch?: typeof globalThis.fetch | undefined,
  * }} request
  * @returns {Promise<Ticket>}
  * @throws {TicketError} also when the service cannot be reached
  */
 export async function requestTicket({ url, parameters, headers, signal, fetch = globalThis.fetch }) {
   const { response, body } = await reach({ url, headers, signal, fetch }, {
-    method: "POST",
+    ...POST,
     body: JSON.stringify(parameters),
     cache: "no-store",
-    redirect: "error",
-    referrerPolicy: "no-referrer",
   });
   if (!response.ok) throw refusal(response, body);
-  if (!isStreamUrl(body["url"])) {
+  try {
+    return new Ticket(String(body["url"]), body);
+  } catch {
     throw new TicketError("The service's answer is not a ticket.", {
       status: response.status,
       advice: "Something else answers at this address.",
     });
   }
-  return new Ticket(body["url"], body);
 }
 
 /**
@@ -100,7 +104,7 @@ export async function requestTicket({ url, parameters, headers, signal, fetch = 
  * @param {{
  *   url: string,
  *   headers?: (() => HeadersInit | Promise<HeadersInit>) | undefined,
- *   fetch?: typeof globalThis.fetch,
+ *   fetch?: typeof globalThis.fetch | undefined,
  * }} request that of the ticket; a `url` that does not end in /presign is not scribepass's own, and is not asked
  */
 export async function reportClosed(ticket, { url, headers, fetch = globalThis.fetch }) {
@@ -108,11 +112,9 @@ export async function reportClosed(ticket, { url, headers, fetch = globalThis.fe
   if (service === undefined || !ticket.ticketId) return;
   try {
     await fetch(`${service}/sessions/${encodeURIComponent(ticket.ticketId)}/closed`, {
-      method: "POST",
+      ...POST,
       headers: new Headers(await headers?.()),
       keepalive: true,
-      redirect: "error",
-      referrerPolicy: "no-referrer",
     });
   } catch {
     // The lease ends by itself.
@@ -174,25 +176,16 @@ async function readJson(response) {
   const text = await response.text();
   try {
     const body = JSON.parse(text);
-    return typeof body === "object" && body !== null ? body : {};
+    return isBody(body) ? body : {};
   } catch {
     return {};
   }
 }
 
-/** @param {unknown} url @returns {url is string} */
-function isStreamUrl(url) {
-  try {
-    return typeof url === "string" && /^wss?:$/.test(new URL(url).protocol);
-  } catch {
-    return false;
-  }
-}
-
 /** @param {Response} response @param {Json} problem RFC 9457, with a list of `problems` for parameters */
 function refusal(response, problem) {
-  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const retryAfter = Number.isNaN(seconds) ? null : seconds;
+  const seconds = parseInt(response.headers.get("Retry-After") ?? "");
+  const retryAfter = seconds >= 0 ? seconds : null;
   const wait = retryAfter === null ? "" : ` The service asks to wait ${retryAfter} s.`;
   return new TicketError("The service did not give a ticket.", {
     status: response.status,
