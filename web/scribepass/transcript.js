@@ -52,8 +52,10 @@ function reduceOne(segments, result) {
   while (at >= 0 && segments[at]?.id !== result.resultId) at--;
   if (segments[at]?.isFinal) return segments;
   const segment = toSegment(result);
-  if (at === -1) return segment.text ? insert(segments, segment) : segments;
-  return splice(segments, at, 1, segment.text ? [segment] : []);
+  const isNew = at < 0;
+  if (isNew && !segment.text) return segments;
+  if (isNew) at = placeOf(segments, segment);
+  return [...segments.slice(0, at), ...(segment.text ? [segment] : []), ...segments.slice(isNew ? at : at + 1)];
 }
 
 /** @param {Result} result @returns {Segment} */
@@ -62,23 +64,11 @@ function toSegment({ resultId, isPartial, alternatives, ...rest }) {
   return { ...rest, id: resultId, isFinal: !isPartial, text, items, ...(entities && { entities }) };
 }
 
-/** @param {readonly Segment[]} segments @param {Segment} segment */
-function insert(segments, segment) {
+/** Behind all that began no later. @param {readonly Segment[]} segments @param {Segment} segment */
+function placeOf(segments, { startTime }) {
   let at = segments.length;
-  while (at > 0 && (segments[at - 1]?.startTime ?? 0) > segment.startTime) at--;
-  return splice(segments, at, 0, [segment]);
-}
-
-/**
- * A copy with `count` segments from `at` replaced.
- *
- * @param {readonly Segment[]} segments
- * @param {number} at
- * @param {number} count
- * @param {Segment[]} replacement
- */
-function splice(segments, at, count, replacement) {
-  return [...segments.slice(0, at), ...replacement, ...segments.slice(at + count)];
+  while (at > 0 && (segments[at - 1]?.startTime ?? 0) > startTime) at--;
+  return at;
 }
 
 /**
