@@ -68,7 +68,7 @@ export function decodeEvent(message) {
     case "error":
       return { type: "failure", kind: valueOf(message, ":error-code"), message: valueOf(message, ":error-message") };
     default:
-      throw new RemoteProtocolError("header", "a message of an unknown type");
+      throw new RemoteProtocolError("header", "no known :message-type");
   }
 }
 
@@ -101,7 +101,7 @@ function json(message) {
   } catch {
     // Reported below: the parser's own words quote the body.
   }
-  throw new RemoteProtocolError("payload", "the body is not a JSON object");
+  throw new RemoteProtocolError("payload", "no JSON object");
 }
 
 /**

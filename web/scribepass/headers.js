@@ -35,7 +35,7 @@ export function readHeaders(block, { headerCount, valueBytes }) {
   let at = 0;
   /** The only way to read: it cannot leave the block. @param {number} length */
   const take = (length) => {
-    if (at + length > block.length) throw new RemoteProtocolError("header", "a header past the end of the headers");
+    if (at + length > block.length) throw new RemoteProtocolError("header", "a header past the end");
     return block.subarray(at, (at += length));
   };
   /** @param {1 | 2} bytes */
@@ -44,17 +44,17 @@ export function readHeaders(block, { headerCount, valueBytes }) {
   while (at < block.length) {
     if (headers.size === headerCount) throw new RemoteProtocolError("limit", "too many headers");
     const name = take(number(1));
-    if (!name.length) throw new RemoteProtocolError("header", "a header without a name");
+    if (!name.length) throw new RemoteProtocolError("header", "no name");
     const type = number(1);
     let length = LENGTHS[type];
-    if (length === undefined) throw new RemoteProtocolError("header", `a header of type ${type}`);
+    if (length === undefined) throw new RemoteProtocolError("header", `type ${type}`);
     if (length < 0) {
       length = number(2);
       if (length > valueBytes) throw new RemoteProtocolError("limit", `a header of ${length} bytes`);
     }
     const value = take(length);
     const key = textOf(name);
-    if (headers.has(key)) throw new RemoteProtocolError("header", "a header is there twice");
+    if (headers.has(key)) throw new RemoteProtocolError("header", "the same name twice");
     headers.set(key, type === STRING ? { type: "string", value: textOf(value) } : { type, value });
   }
   return headers;
@@ -65,6 +65,6 @@ function textOf(bytes) {
   try {
     return utf8.decode(bytes);
   } catch {
-    throw new RemoteProtocolError("header", "a header that is not UTF-8");
+    throw new RemoteProtocolError("header", "not UTF-8");
   }
 }

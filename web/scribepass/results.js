@@ -103,21 +103,21 @@ function some(name, found) {
 /** @param {Body} body @param {string} name @param {string} [fallback] */
 export function text(body, name, fallback) {
   const value = body[name] ?? fallback;
-  if (typeof value !== "string") throw new RemoteProtocolError("payload", `${name} is not text`);
+  if (typeof value !== "string") throw new RemoteProtocolError("payload", `no ${name}`);
   return value;
 }
 
 /** @param {Body} body @param {string} name */
 function number(body, name) {
   const value = body[name];
-  if (typeof value !== "number") throw new RemoteProtocolError("payload", `${name} is not a number`);
+  if (typeof value !== "number") throw new RemoteProtocolError("payload", `no ${name}`);
   return value;
 }
 
 /** An array of objects; absent is empty. @param {Body} body @param {string} name @returns {Body[]} */
 function list(body, name) {
   const value = body[name] ?? [];
-  if (!Array.isArray(value) || !value.every(isBody)) throw new RemoteProtocolError("payload", `${name} is not a list`);
+  if (!Array.isArray(value) || !value.every(isBody)) throw new RemoteProtocolError("payload", `no ${name}`);
   return value;
 }
 

@@ -37,10 +37,11 @@ export class Ticket {
     this.#expiresAt = performance.now() + 1000 * Number(body["expires_in"]);
     /** Host and port of the stream; not a secret. */
     this.host = host;
-    this.sessionId = String(body["session_id"] ?? "");
-    this.ticketId = String(body["ticket_id"] ?? "");
-    this.region = String(body["region"] ?? "");
-    this.operation = String(body["operation"] ?? "");
+    const text = (/** @type {string} */ name) => String(body[name] ?? "");
+    this.sessionId = text("session_id");
+    this.ticketId = text("ticket_id");
+    this.region = text("region");
+    this.operation = text("operation");
     /** The stream parameters that were signed. */
     this.parameters = Object.freeze({ .../** @type {Record<string, string>} */ (body["parameters"]) });
   }
@@ -80,19 +81,24 @@ export class Ticket {
  * @throws {TicketError} also when the service cannot be reached
  */
 export async function requestTicket({ url, parameters, headers, signal, fetch = globalThis.fetch }) {
-  const { response, body } = await reach({ url, headers, signal, fetch }, {
-    ...POST,
-    body: JSON.stringify(parameters),
-    cache: "no-store",
-  });
-  if (!response.ok) throw refusal(response, body);
+  const limit = new AbortController();
+  const abort = () => limit.abort();
+  const timer = setTimeout(abort, TIMEOUT_MS);
+  signal?.addEventListener("abort", abort);
   try {
-    return new Ticket(String(body["url"]), body);
-  } catch {
-    throw new TicketError("The service's answer is not a ticket.", {
-      status: response.status,
-      advice: "Something else answers at this address.",
-    });
+    signal?.throwIfAborted();
+    const all = await until(headersFrom(headers), limit.signal);
+    all.set("Content-Type", "application/json");
+    const body = JSON.stringify(parameters);
+    const response = await fetch(url, { ...POST, headers: all, body, cache: "no-store", signal: limit.signal });
+    return ticketOf(response, await readJson(response));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof TicketError) throw error;
+    throw new TicketError("The service cannot be reached.", { advice: "Check the network, and the service." });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
   }
 }
 
@@ -137,40 +143,6 @@ async function headersFrom(headers) {
   }
 }
 
-/**
- * The answer and its body, within the time limit.
- *
- * @param {{
- *   url: string,
- *   headers: (() => HeadersInit | Promise<HeadersInit>) | undefined,
- *   signal: AbortSignal | undefined,
- *   fetch: typeof globalThis.fetch,
- * }} request
- * @param {RequestInit} init
- */
-async function reach({ url, headers, signal, fetch }, init) {
-  const limit = new AbortController();
-  const abort = () => limit.abort();
-  const timer = setTimeout(abort, TIMEOUT_MS);
-  signal?.addEventListener("abort", abort);
-  try {
-    signal?.throwIfAborted();
-    const all = await until(headersFrom(headers), limit.signal);
-    all.set("Content-Type", "application/json");
-    const response = await fetch(url, { ...init, headers: all, signal: limit.signal });
-    return { response, body: await readJson(response) };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof TicketError) throw error;
-    throw new TicketError("The service cannot be reached.", {
-      advice: "Check the network, and the service.",
-    });
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
-  }
-}
-
 /** @param {Response} response @returns {Promise<Json>} empty if it is not a JSON object */
 async function readJson(response) {
   const text = await response.text();
@@ -179,6 +151,18 @@ async function readJson(response) {
     return isBody(body) ? body : {};
   } catch {
     return {};
+  }
+}
+
+/** @param {Response} response @param {Json} body */
+function ticketOf(response, body) {
+  const { status, ok } = response;
+  if (!ok) throw refusal(response, body);
+  try {
+    return new Ticket(String(body["url"]), body);
+  } catch {
+    // What was wrong with it would quote it.
+    throw new TicketError("The service's answer is not a ticket.", { status, advice: "Something else answers at this address." });
   }
 }
 
