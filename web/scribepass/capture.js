@@ -51,6 +51,11 @@ export function fault(kind) {
   return new MicrophoneError(kind, message, advice);
 }
 
+/** What a browser does for a voice, and would do to any other sound. @param {boolean} on */
+export function voiceProcessing(on) {
+  return { echoCancellation: on, noiseSuppression: on, autoGainControl: on };
+}
+
 /**
  * Audio from a device until it is stopped.
  *

@@ -5,8 +5,8 @@
  * What the format cannot hold is a LocalProtocolError; bytes that are not a valid frame are a
  * RemoteProtocolError, and nothing else is ever raised. https://smithy.io/2.0/aws/amazon-eventstream.html
  */
-import { RemoteProtocolError } from "./errors.js";
-import { encodeFrame, FrameDecoder, MAX_MESSAGE_BYTES, TRANSCRIBE_LIMITS } from "./frames.js";
+import { LocalProtocolError, RemoteProtocolError } from "./errors.js";
+import { encodeFrame, FrameDecoder, OVERHEAD_BYTES, TRANSCRIBE_LIMITS } from "./frames.js";
 import { decodeHeaders, encodeHeaders, MAX_HEADER_COUNT, MAX_HEADERS_BYTES, MAX_VALUE_BYTES } from "./values.js";
 
 export { encodeFrame, TRANSCRIBE_LIMITS };
@@ -16,9 +16,9 @@ export { encodeFrame, TRANSCRIBE_LIMITS };
  * @typedef {import("./frames.js").Limits} Limits
  */
 
-/** The most that any AWS client accepts. */
+/** The most that any AWS client accepts; the message's limit is that of AWS's C library. */
 export const HARD_LIMITS = Object.freeze({
-  messageBytes: MAX_MESSAGE_BYTES,
+  messageBytes: 24 * 1024 * 1024,
   headersBytes: MAX_HEADERS_BYTES,
   headerCount: MAX_HEADER_COUNT,
   valueBytes: MAX_VALUE_BYTES,
@@ -38,7 +38,10 @@ export class Decoder extends FrameDecoder {
  * @param {{ headers: Iterable<[string, HeaderValue]>, payload: Uint8Array }} message
  */
 export function encode({ headers, payload }) {
-  return encodeFrame(encodeHeaders(headers), payload);
+  const block = encodeHeaders(headers);
+  const total = block.length + payload.length + OVERHEAD_BYTES;
+  if (total > HARD_LIMITS.messageBytes) throw new LocalProtocolError(`A message of ${total} bytes is too long.`);
+  return encodeFrame(block, payload);
 }
 
 /**

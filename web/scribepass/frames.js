@@ -5,17 +5,14 @@
  *     headers · payload · uint32 CRC-32 of everything before it          (all big endian)
  */
 import { crc32 } from "./crc32.js";
-import { LocalProtocolError, RemoteProtocolError } from "./errors.js";
+import { RemoteProtocolError } from "./errors.js";
 
 /**
  * @typedef {import("./headers.js").HeaderLimits & { messageBytes: number, headersBytes: number }} Limits
  */
 
 const PRELUDE_BYTES = 12;
-const OVERHEAD_BYTES = 16;
-
-/** AWS's C library's limit. */
-export const MAX_MESSAGE_BYTES = 24 * 1024 * 1024;
+export const OVERHEAD_BYTES = 16;
 
 /** What Transcribe needs, with room: a transcript event has three headers and a few KiB. */
 export const TRANSCRIBE_LIMITS = {
@@ -33,7 +30,6 @@ export const TRANSCRIBE_LIMITS = {
  */
 export function encodeFrame(headers, payload) {
   const total = headers.length + payload.length + OVERHEAD_BYTES;
-  if (total > MAX_MESSAGE_BYTES) throw new LocalProtocolError(`A message of ${total} bytes is too long.`);
   const frame = new Uint8Array(total);
   const view = new DataView(frame.buffer);
   view.setUint32(0, total);

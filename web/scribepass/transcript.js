@@ -5,6 +5,8 @@
  * in which they began, so that two channels interleave as people spoke.
  */
 
+import { WORD } from "./news.js";
+
 /**
  * @typedef {import("./types.d.ts").Gap} Gap
  * @typedef {import("./types.d.ts").Result} Result
@@ -91,9 +93,6 @@ export function plainText({ segments }) {
   return segments.map((segment) => segment.text).join("\n");
 }
 
-/** Between two words of a text there may be spaces and marks, in some languages nothing, but no third word. */
-const NO_WORD = /^[^\p{L}\p{N}]*$/u;
-
 /**
  * The segment's text in pieces, those that are words with their confidence. Joined they are the text exactly:
  * each item is looked up in the text, and one that is not found there is no piece.
@@ -108,7 +107,7 @@ export function spans({ text, items }) {
   let seen = 0;
   for (const { content, confidence } of items) {
     const start = text.indexOf(content, seen);
-    if (!content || start === -1 || !NO_WORD.test(text.slice(seen, start))) continue;
+    if (!content || start === -1 || WORD.test(text.slice(seen, start))) continue;
     seen = start + content.length;
     if (confidence === undefined) continue;
     if (start > written) pieces.push({ text: text.slice(written, start) });
