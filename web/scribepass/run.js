@@ -282,7 +282,7 @@ export class Run {
 
   /** Waits until it is worth another try; throws if it is not. @param {unknown} error */
   async #recover(error) {
-    const verdict = this.#trials.fail(error, seconds(), { started: this.#started, endedAt: this.#endedAt });
+    const verdict = this.#trials.fail(error, seconds(), this.#started, this.#endedAt);
     if (verdict.action === "pause") return this.#rest.begin("interrupted", true);
     if (verdict.fresh) this.#ticketing.leave();
     if (this.#started && !this.#endedAt) this.#enter("reconnecting");

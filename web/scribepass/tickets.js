@@ -61,7 +61,7 @@ export class Ticket {
     } catch {
       throw new StreamError("ConnectionFailed", "The browser does not allow a connection to Transcribe.", {
         details: [this.host],
-        advice: "The page's content security policy has to allow this address.",
+        advice: "The page's content security policy (connect-src) has to allow this address.",
       });
     }
   }
