@@ -11,7 +11,7 @@ from support.idp import peers
 
 WEB = Path(__file__).resolve().parents[2] / "web"
 LIBRARY = WEB / "scribepass"
-MOST_BYTES = 15_000
+MOST_BYTES = 14_000
 """Of index.js with all that it imports, bundled, minified, gzipped. Wanted were 10 KiB, and were missed."""
 
 

@@ -6,6 +6,7 @@
  */
 import { MicrophoneError } from "./errors.js";
 import { WIRE_RATE } from "./pcm.js";
+import { settleable, within } from "./waits.js";
 
 /**
  * @typedef {import("./types.d.ts").AudioSink} AudioSink
@@ -31,16 +32,16 @@ const WORKLET = new URL("./capture-worklet.js", import.meta.url);
 
 /** What happened and what to do, by kind. */
 const WORDS = {
-  insecure: ["Browsers let only secure pages record.", "Open this page by https:// or http://localhost."],
-  unsupported: ["This browser cannot record this sound.", "Try a current Chrome, Edge, Firefox or Safari."],
-  denied: ["This page may not use the microphone.", "Allow it in the address bar, then start again."],
-  blocked: ["This system does not let the browser use the microphone.", "Allow it in its settings, then start again."],
-  missing: ["No microphone was found.", "Connect one, then start again."],
-  busy: ["The microphone does not answer.", "Close other programs that use it, then start again."],
-  silent: ["No sound was shared.", "Share a tab and tick the box for its sound, then start again."],
-  unloaded: ["A part of this page could not be loaded.", "Check the network, then start again."],
-  suspended: ["The browser did not start recording.", "Connect headphones or a loudspeaker, then start again."],
-  ended: ["The microphone went away.", "Connect or allow it, then start again."],
+  insecure: ["Only secure pages may record.", "Open this page by https:// or http://localhost."],
+  unsupported: ["This browser cannot record this sound.", "Try another, or a newer one."],
+  denied: ["This page may not use the microphone.", "Allow it in the address bar."],
+  blocked: ["This browser may not use the microphone.", "Allow it in the settings of the system."],
+  missing: ["No microphone was found.", "Connect one."],
+  busy: ["The microphone does not answer.", "Close other programs that use it."],
+  silent: ["No sound was shared.", "Share a tab, with its sound."],
+  unloaded: ["A part of this page could not be loaded.", "Check the network."],
+  suspended: ["The browser did not start recording.", "Connect headphones or a loudspeaker."],
+  ended: ["The microphone went away.", "Connect or allow it."],
   unreadable: ["This file could not be read as sound.", "Choose one that this browser can play."],
 };
 
@@ -48,6 +49,11 @@ const WORDS = {
 export function fault(kind) {
   const [message = "", advice = ""] = WORDS[kind];
   return new MicrophoneError(kind, message, advice);
+}
+
+/** What a browser does for a voice, and would do to any other sound. @param {boolean} on */
+export function voiceProcessing(on) {
+  return { echoCancellation: on, noiseSuppression: on, autoGainControl: on };
 }
 
 /**
@@ -95,7 +101,7 @@ class Recording {
   #told = "flowing";
   /** @type {Promise<void> | undefined} */
   #stopping;
-  /** Ends the wait for the context to run or the audio thread's last word. @type {(_?: undefined) => void} */
+  /** Ends the wait for the context to run or the audio thread's last word. */
   #wake = () => {};
 
   /** @param {AudioSink} sink @param {Device} device @param {CaptureOptions} [options] */
@@ -169,12 +175,9 @@ class Recording {
   /** The audio thread's part. */
   async #load() {
     const context = this.#context;
-    let timer;
-    const late = new Promise((_, reject) => (timer = setTimeout(reject, LOAD_MS)));
-    await Promise.race([context.audioWorklet.addModule(this.#worklet), late]).catch(() => {
+    await within(LOAD_MS, context.audioWorklet.addModule(this.#worklet)).catch(() => {
       throw fault("unloaded");
     });
-    clearTimeout(timer);
     const processorOptions = { channels: this.#channels, rate: context.sampleRate };
     const node = new AudioWorkletNode(context, "scribepass-capture", { processorOptions });
     node.port.onmessage = ({ data }) => {
@@ -237,10 +240,9 @@ class Recording {
 
   /** @param {number} most ms */
   #wait(most) {
-    return new Promise((resolve) => {
-      this.#wake = resolve;
-      setTimeout(resolve, most);
-    });
+    const { promise, resolve } = settleable();
+    this.#wake = resolve;
+    return within(most, promise).catch(() => {});
   }
 
   /** The device is off at once; what was recorded is handed over. */

@@ -61,7 +61,7 @@ export class RemoteProtocolError extends ProtocolError {
   constructor(kind, detail) {
     super("The server's answer could not be read.", {
       details: [detail],
-      advice: "Start again. If it stays, something between here and Transcribe alters the data.",
+      advice: "Start again. If it stays, something on the way alters the data.",
     });
     this.kind = kind;
   }

@@ -4,30 +4,30 @@
  * https://docs.aws.amazon.com/transcribe/latest/APIReference/API_streaming_TranscriptResultStream.html
  */
 import { RemoteProtocolError } from "./errors.js";
-import { encodeFrame } from "./eventstream.js";
+import { encodeFrame } from "./frames.js";
 import { isBody, readCategory, readResult, readTranscript, text } from "./results.js";
 
 /**
  * @typedef {import("./types.d.ts").StreamEvent} StreamEvent
- * @typedef {import("./eventstream.js").Message} Message
+ * @typedef {{ headers: ReadonlyMap<string, { type: unknown, value: unknown }>, payload: Uint8Array }} Message
  * @typedef {import("./results.js").Body} Body
  */
 
-/**
- * The headers of what is sent, encoded: length and name, 7 for a string, length and value, three times. Written
- * out, so that a page that only speaks does not load what encodes all ten types of header.
- *
- * @param {string} contentType @param {string} eventType
- */
-function headers(contentType, eventType) {
-  const pairs = [[":content-type", contentType], [":event-type", eventType], [":message-type", "event"]];
-  const letter = String.fromCharCode;
-  const text = pairs.map(([name = "", value = ""]) => letter(name.length) + name + "\x07\0" + letter(value.length) + value);
-  return Uint8Array.from(text.join(""), (character) => character.charCodeAt(0));
-}
-
+const utf8 = new TextEncoder();
 const AUDIO_HEADERS = headers("application/octet-stream", "AudioEvent");
 const CONFIGURATION_HEADERS = headers("application/json", "ConfigurationEvent");
+
+/** The headers of what is sent, encoded. @param {string} contentType @param {string} eventType */
+function headers(contentType, eventType) {
+  return utf8.encode(
+    header(":content-type", contentType) + header(":event-type", eventType) + header(":message-type", "event"),
+  );
+}
+
+/** Length and name, 7 for a string, length and value: of ASCII, and short. @param {string} name @param {string} value */
+function header(name, value) {
+  return String.fromCharCode(name.length) + name + "\x07\0" + String.fromCharCode(value.length) + value;
+}
 
 /**
  * The frame that carries a chunk of audio. An empty chunk is the end of the audio.
@@ -44,7 +44,7 @@ export function encodeAudio(chunk) {
  * @param {Record<string, unknown>} configuration in AWS's own form
  */
 export function encodeConfiguration(configuration) {
-  return encodeFrame(CONFIGURATION_HEADERS, new TextEncoder().encode(JSON.stringify(configuration)));
+  return encodeFrame(CONFIGURATION_HEADERS, utf8.encode(JSON.stringify(configuration)));
 }
 
 /** The frame after the last one: Transcribe then says its last words and closes. */
@@ -60,26 +60,37 @@ export function encodeEndOfAudio() {
  * @throws {RemoteProtocolError} kind `header` or `payload`
  */
 export function decodeEvent(message) {
-  switch (header(message, ":message-type")) {
-    case "event": {
-      const name = header(message, ":event-type");
-      const read = READERS[name];
-      return read ? read(json(message)) : { type: "unknown", name };
-    }
+  switch (valueOf(message, ":message-type")) {
+    case "event":
+      return readEvent(valueOf(message, ":event-type"), message);
     case "exception":
-      return { type: "failure", kind: header(message, ":exception-type"), message: readMessage(message) };
+      return { type: "failure", kind: valueOf(message, ":exception-type"), message: readMessage(message) };
     case "error":
-      return { type: "failure", kind: header(message, ":error-code"), message: header(message, ":error-message") };
+      return { type: "failure", kind: valueOf(message, ":error-code"), message: valueOf(message, ":error-message") };
     default:
-      throw new RemoteProtocolError("header", "a message of an unknown type");
+      throw new RemoteProtocolError("header", "no known :message-type");
   }
 }
 
-/** @param {Message} message @param {string} name */
-function header(message, name) {
-  const found = message.headers.get(name);
-  if (found?.type !== "string") throw new RemoteProtocolError("header", `no ${name}`);
-  return found.value;
+/** @param {string} name AWS's, of the event @param {Message} message @returns {StreamEvent} */
+function readEvent(name, message) {
+  switch (name) {
+    case "TranscriptEvent":
+      return { type: "transcript", results: readTranscript(json(message)) };
+    case "UtteranceEvent":
+      return { type: "transcript", results: [readResult(json(message))] };
+    case "CategoryEvent":
+      return { type: "category", category: readCategory(json(message)) };
+    default:
+      return { type: "unknown", name };
+  }
+}
+
+/** Of a header that has to be there. @param {Message} message @param {string} name */
+function valueOf(message, name) {
+  const value = message.headers.get(name)?.value;
+  if (typeof value !== "string") throw new RemoteProtocolError("header", `no ${name}`);
+  return value;
 }
 
 /** @param {Message} message @returns {Body} */
@@ -90,7 +101,7 @@ function json(message) {
   } catch {
     // Reported below: the parser's own words quote the body.
   }
-  throw new RemoteProtocolError("payload", "the body is not a JSON object");
+  throw new RemoteProtocolError("payload", "no JSON object");
 }
 
 /**
@@ -106,11 +117,3 @@ function readMessage(message) {
     return "";
   }
 }
-
-/** What each event says, by AWS's name of it. @type {Record<string, (body: Body) => StreamEvent>} */
-const READERS = {
-  __proto__: /** @type {never} */ (null),
-  TranscriptEvent: (body) => ({ type: "transcript", results: readTranscript(body) }),
-  UtteranceEvent: (body) => ({ type: "transcript", results: [readResult(body)] }),
-  CategoryEvent: (body) => ({ type: "category", category: readCategory(body) }),
-};

@@ -1,275 +1,70 @@
 /**
- * The headers of an event-stream frame: name, one of ten types, value. Pure.
+ * The headers of an event-stream frame, read: all of them are checked, and text is understood. Pure.
  *
  *     uint8 length of the name · name in UTF-8 · uint8 type · value            (all big endian)
  *     0 true · 1 false · 2 byte · 3 short · 4 integer · 5 long · 8 timestamp · 9 UUID: as long as they are
  *     6 bytes · 7 string: uint16 length before the value
+ *
+ * Transcribe sends no others than strings. What the other types mean stands apart, in values.js: no page needs it.
  */
-import { LocalProtocolError, RemoteProtocolError } from "./errors.js";
+import { RemoteProtocolError } from "./errors.js";
 
 /**
- * @typedef {(
- *   | { type: "boolean", value: boolean }
- *   | { type: "byte" | "short" | "integer", value: number }
- *   | { type: "long", value: bigint }
- *   | { type: "bytes", value: Uint8Array }
- *   | { type: "string", value: string }
- *   | { type: "timestamp", value: Date }
- *   | { type: "uuid", value: string }
- * )} HeaderValue
- *
- * @typedef {ReadonlyMap<string, HeaderValue>} Headers a Map: `__proto__` is a name like any other
+ * @typedef {{ type: "string", value: string } | { type: number, value: Uint8Array }} RawValue any other by its code
  * @typedef {{ headerCount: number, valueBytes: number }} HeaderLimits
  */
 
-/** botocore's and AWS's Python SDK's limit for the whole block. */
-export const MAX_HEADERS_BYTES = 128 * 1024;
-/** AWS's C library's. */
-export const MAX_HEADER_COUNT = 1024;
-/** A name's length is one byte. */
-const MAX_NAME_BYTES = 255;
-/** AWS's C library, Python SDK and JavaScript SDK all stop here, although two bytes could say 65,535. */
-export const MAX_VALUE_BYTES = 32_767;
-/** 0001-01-01 to 9999-12-31: what Python's datetime can hold too, so that both codecs say the same. */
-const MIN_TIMESTAMP = -62_135_596_800_000;
-const MAX_TIMESTAMP = 253_402_300_799_999;
+/** Of the values, by the code of their type; -1: it stands before the value. */
+const LENGTHS = [0, 0, 1, 2, 4, 8, -1, -1, 8, 16];
+const STRING = 7;
 
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-const LONE_SURROGATE = /\p{Surrogate}/u;
-
-const utf8 = /* @__PURE__ */ new TextEncoder();
 // ignoreBOM keeps a leading U+FEFF: without it the text would not be what was sent.
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
-
-/**
- * The block of headers of a frame, in their order.
- *
- * @param {Iterable<[string, HeaderValue]>} headers
- * @throws {LocalProtocolError} a name, type or value that the format cannot hold
- */
-export function encodeHeaders(headers) {
-  /** @type {Uint8Array[]} */
-  const parts = [];
-  const names = new Set();
-  for (const [name, header] of headers) {
-    const encodedName = encodeText(name);
-    if (names.has(name)) throw new LocalProtocolError(`The header ${name} is there twice.`);
-    if (encodedName.length < 1 || encodedName.length > MAX_NAME_BYTES) {
-      throw new LocalProtocolError(`A header's name has 1 to ${MAX_NAME_BYTES} bytes.`);
-    }
-    names.add(name);
-    parts.push(Uint8Array.of(encodedName.length), encodedName, ...encodeValue(header));
-  }
-  const length = parts.reduce((sum, part) => sum + part.length, 0);
-  if (names.size > MAX_HEADER_COUNT || length > MAX_HEADERS_BYTES) {
-    throw new LocalProtocolError(`${names.size} headers of ${length} bytes are too many.`);
-  }
-  return concatenate(parts, length);
-}
-
-/** @param {Uint8Array[]} parts @param {number} length of all of them */
-function concatenate(parts, length) {
-  const whole = new Uint8Array(length);
-  let at = 0;
-  for (const part of parts) {
-    whole.set(part, at);
-    at += part.length;
-  }
-  return whole;
-}
-
-/** Type byte, length where there is one, and value. @param {HeaderValue} header @returns {Uint8Array[]} */
-function encodeValue(header) {
-  switch (header.type) {
-    case "boolean":
-      expect(typeof header.value === "boolean", header);
-      return [Uint8Array.of(header.value ? 0 : 1)];
-    case "byte":
-      return [Uint8Array.of(2), encodeInteger(header, 1)];
-    case "short":
-      return [Uint8Array.of(3), encodeInteger(header, 2)];
-    case "integer":
-      return [Uint8Array.of(4), encodeInteger(header, 4)];
-    case "long":
-      expect(typeof header.value === "bigint" && BigInt.asIntN(64, header.value) === header.value, header);
-      return [Uint8Array.of(5), encodeLong(header.value)];
-    case "bytes":
-      expect(header.value instanceof Uint8Array, header);
-      return encodeSized(6, header.value);
-    case "string":
-      return encodeSized(7, encodeText(header.value));
-    case "timestamp":
-      expect(header.value instanceof Date && isTimestamp(header.value.getTime()), header);
-      return [Uint8Array.of(8), encodeLong(BigInt(header.value.getTime()))];
-    case "uuid":
-      expect(typeof header.value === "string" && UUID.test(header.value), header);
-      return [Uint8Array.of(9), encodeUuid(header.value)];
-    default:
-      throw new LocalProtocolError("A header has none of the ten types.");
-  }
-}
-
-/** @param {boolean} valid @param {HeaderValue} header */
-function expect(valid, { type }) {
-  if (!valid) throw new LocalProtocolError(`A header's value is not what ${type} can hold.`);
-}
-
-/** @param {HeaderValue & { value: number }} header @param {1 | 2 | 4} bytes */
-function encodeInteger(header, bytes) {
-  const bound = 2 ** (8 * bytes - 1);
-  expect(Number.isInteger(header.value) && header.value >= -bound && header.value < bound, header);
-  return Uint8Array.from({ length: bytes }, (_, byte) => header.value >> (8 * (bytes - 1 - byte)));
-}
-
-/** @param {bigint} value */
-function encodeLong(value) {
-  const encoded = new Uint8Array(8);
-  new DataView(encoded.buffer).setBigInt64(0, value);
-  return encoded;
-}
-
-/** @param {number} code @param {Uint8Array} value */
-function encodeSized(code, value) {
-  if (value.length > MAX_VALUE_BYTES) {
-    throw new LocalProtocolError(`A header's value has at most ${MAX_VALUE_BYTES} bytes.`);
-  }
-  return [Uint8Array.of(code, value.length >> 8, value.length), value];
-}
-
-/** @param {unknown} text */
-function encodeText(text) {
-  if (typeof text !== "string" || LONE_SURROGATE.test(text)) {
-    throw new LocalProtocolError("A header's name or value is not well-formed text.");
-  }
-  return utf8.encode(text);
-}
-
-/** @param {string} value */
-function encodeUuid(value) {
-  const digits = value.replaceAll("-", "");
-  return Uint8Array.from({ length: 16 }, (_, at) => parseInt(digits.slice(2 * at, 2 * at + 2), 16));
-}
-
-/** @param {number} milliseconds */
-function isTimestamp(milliseconds) {
-  return milliseconds >= MIN_TIMESTAMP && milliseconds <= MAX_TIMESTAMP;
-}
+const utf8 = /* @__PURE__ */ new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 
 /**
  * The headers of a block, which ends where the last of them ends.
  *
  * @param {Uint8Array} block
  * @param {HeaderLimits} limits
- * @returns {Headers}
+ * @returns {Map<string, RawValue>} a Map: `__proto__` is a name like any other
  * @throws {RemoteProtocolError}
  */
-export function decodeHeaders(block, limits) {
-  const reader = new Reader(block);
-  /** @type {Map<string, HeaderValue>} */
+export function readHeaders(block, { headerCount, valueBytes }) {
+  /** @type {Map<string, RawValue>} */
   const headers = new Map();
-  while (reader.remaining) {
-    if (headers.size === limits.headerCount) throw new RemoteProtocolError("limit", "too many headers");
-    const encodedName = reader.bytes(reader.byte());
-    if (!encodedName.length) throw new RemoteProtocolError("header", "a header has no name");
-    const value = decodeValue(reader, limits);
-    const name = decodeText(encodedName);
-    if (headers.has(name)) throw new RemoteProtocolError("header", "a header is there twice");
-    headers.set(name, value);
+  let at = 0;
+  /** The only way to read: it cannot leave the block. @param {number} length */
+  const take = (length) => {
+    if (at + length > block.length) throw new RemoteProtocolError("header", "a header past the end");
+    return block.subarray(at, (at += length));
+  };
+  /** @param {1 | 2} bytes */
+  const number = (bytes) => take(bytes).reduce((sum, byte) => 256 * sum + byte, 0);
+
+  while (at < block.length) {
+    if (headers.size === headerCount) throw new RemoteProtocolError("limit", "too many headers");
+    const name = take(number(1));
+    if (!name.length) throw new RemoteProtocolError("header", "no name");
+    const type = number(1);
+    let length = LENGTHS[type];
+    if (length === undefined) throw new RemoteProtocolError("header", `type ${type}`);
+    if (length < 0) {
+      length = number(2);
+      if (length > valueBytes) throw new RemoteProtocolError("limit", `a header of ${length} bytes`);
+    }
+    const value = take(length);
+    const key = textOf(name);
+    if (headers.has(key)) throw new RemoteProtocolError("header", "the same name twice");
+    headers.set(key, type === STRING ? { type: "string", value: textOf(value) } : { type, value });
   }
   return headers;
 }
 
-/** @param {Reader} reader @param {HeaderLimits} limits @returns {HeaderValue} */
-function decodeValue(reader, limits) {
-  const code = reader.byte();
-  switch (code) {
-    case 0:
-    case 1:
-      return { type: "boolean", value: code === 0 };
-    case 2:
-      return { type: "byte", value: reader.view(1).getInt8(0) };
-    case 3:
-      return { type: "short", value: reader.view(2).getInt16(0) };
-    case 4:
-      return { type: "integer", value: reader.view(4).getInt32(0) };
-    case 5:
-      return { type: "long", value: reader.view(8).getBigInt64(0) };
-    case 6:
-      return { type: "bytes", value: readSized(reader, limits) };
-    case 7:
-      return { type: "string", value: decodeText(readSized(reader, limits)) };
-    case 8:
-      return { type: "timestamp", value: decodeTimestamp(reader.view(8).getBigInt64(0)) };
-    case 9:
-      return { type: "uuid", value: decodeUuid(reader.bytes(16)) };
-    default:
-      throw new RemoteProtocolError("header", `there is no header type ${code}`);
-  }
-}
-
-/** @param {Reader} reader @param {HeaderLimits} limits */
-function readSized(reader, { valueBytes }) {
-  const length = 256 * reader.byte() + reader.byte();
-  if (length > valueBytes) throw new RemoteProtocolError("limit", `a header value of ${length} bytes`);
-  return reader.bytes(length);
-}
-
 /** @param {Uint8Array} bytes */
-function decodeText(bytes) {
+function textOf(bytes) {
   try {
-    return strictUtf8.decode(bytes);
+    return utf8.decode(bytes);
   } catch {
-    throw new RemoteProtocolError("header", "a header's name or text is not UTF-8");
-  }
-}
-
-/** @param {bigint} value */
-function decodeTimestamp(value) {
-  const milliseconds = Number(value);
-  if (!isTimestamp(milliseconds)) throw new RemoteProtocolError("header", "a date outside the years 1 to 9999");
-  return new Date(milliseconds);
-}
-
-/** @param {Uint8Array} bytes */
-function decodeUuid(bytes) {
-  const digits = Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
-/** Reads from one block of headers, front to back; no read can leave it. */
-class Reader {
-  #block;
-  #at = 0;
-
-  /** @param {Uint8Array} block */
-  constructor(block) {
-    this.#block = block;
-  }
-
-  get remaining() {
-    return this.#block.length - this.#at;
-  }
-
-  /** Where the next `length` bytes begin, once they are known to be there. @param {number} length */
-  #pass(length) {
-    if (length > this.remaining) throw new RemoteProtocolError("header", "a header reaches past the end of the headers");
-    this.#at += length;
-    return this.#at - length;
-  }
-
-  /** @returns {number} */
-  byte() {
-    return /** @type {number} */ (this.#block[this.#pass(1)]);
-  }
-
-  /** @param {number} length */
-  bytes(length) {
-    return this.#block.subarray(this.#pass(length), this.#at);
-  }
-
-  /** @param {number} length */
-  view(length) {
-    const { buffer, byteOffset } = this.bytes(length);
-    return new DataView(buffer, byteOffset, length);
+    throw new RemoteProtocolError("header", "not UTF-8");
   }
 }

@@ -1,6 +1,6 @@
 /** What a source gives, on its way to a stream: kept until it was heard, measured, and its gaps noticed. */
 import { Resume } from "./resume.js";
-import { until } from "./waits.js";
+import { until, within } from "./waits.js";
 import { AudioClock } from "./watch.js";
 
 /**
@@ -91,11 +91,7 @@ export class Intake {
   /** Resolves when the source has handed over its last chunk, or does not. */
   async stop() {
     const stopped = (async () => this.#capture?.stop())();
-    /** @type {ReturnType<typeof setTimeout> | undefined} */
-    let timer;
-    const limit = new Promise((resolve) => (timer = setTimeout(resolve, STOP_MS)));
-    await Promise.race([stopped.catch(() => {}), limit]);
-    clearTimeout(timer);
+    await within(STOP_MS, stopped).catch(() => {});
   }
 
   /** Whether what is being said now has stopped coming. @param {number} now */

@@ -1,5 +1,5 @@
 /** The microphone as a source of 16 kHz PCM. */
-import { capture, fault } from "./capture.js";
+import { capture, fault, voiceProcessing } from "./capture.js";
 
 /** Ours, by name of the browser's exception. */
 const KINDS = /** @type {Record<string, "denied" | "missing" | "busy">} */ ({
@@ -22,14 +22,7 @@ const KINDS = /** @type {Record<string, "denied" | "missing" | "busy">} */ ({
  */
 export function microphone(constraints, options) {
   const channelCount = options?.channels ?? 1;
-  const voice = channelCount === 1;
-  const wanted = {
-    channelCount,
-    echoCancellation: voice,
-    noiseSuppression: voice,
-    autoGainControl: voice,
-    ...constraints,
-  };
+  const wanted = { channelCount, ...voiceProcessing(channelCount === 1), ...constraints };
   const device = {
     ask: () => ask(wanted),
     another: () => ask({ ...wanted, deviceId: undefined, groupId: undefined }),

@@ -7,7 +7,8 @@
 
 /** s by which two streams may differ about where the same word ends. */
 const SLACK = 0.01;
-const WORD = /[\p{L}\p{N}]/u;
+/** What words have. Between two words of a text there may be spaces and marks, in some languages nothing, but no third word. */
+export const WORD = /[\p{L}\p{N}]/u;
 
 /**
  * The result without what was said until `said`; null: nothing is left.

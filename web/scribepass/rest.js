@@ -1,5 +1,5 @@
 /** A time in which nothing is sent, though there is more to come: why, and until when. */
-import { until } from "./waits.js";
+import { settleable, until } from "./waits.js";
 
 /** What is kept of the silence before somebody speaks again, in seconds. */
 export const PRE_ROLL = 1;
@@ -44,6 +44,8 @@ export class Rest {
 
   /** Resolves when it has ended. @param {AbortSignal} signal */
   async over(signal) {
-    await until(new Promise((resolve) => (this.#wake = () => resolve(undefined))), signal);
+    const { promise, resolve } = settleable();
+    this.#wake = resolve;
+    await until(promise, signal);
   }
 }

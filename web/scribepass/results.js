@@ -47,26 +47,19 @@ export function readCategory(body) {
  */
 export function readResult(body) {
   const isUtterance = "UtteranceId" in body;
-  return defined({
+  return {
     resultId: text(body, isUtterance ? "UtteranceId" : "ResultId"),
     ...times(body),
     isPartial: body["IsPartial"] === true,
-    alternatives: (isUtterance ? [body] : list(body, "Alternatives")).map((alternative) =>
-      defined({
-        transcript: text(alternative, "Transcript", ""),
-        items: list(alternative, "Items").map(readItem),
-        entities: some(list(alternative, "Entities").map((entity) => ({ ...times(entity), ...those(entity, ENTITY) }))),
-      }),
-    ),
+    alternatives: (isUtterance ? [body] : list(body, "Alternatives")).map((alternative) => ({
+      transcript: text(alternative, "Transcript", ""),
+      items: list(alternative, "Items").map(readItem),
+      ...some("entities", list(alternative, "Entities").map(readEntity)),
+    })),
     ...those(body, RESULT),
-    languageIdentification: some(
-      list(body, "LanguageIdentification").map((guess) => ({
-        languageCode: text(guess, "LanguageCode"),
-        score: number(guess, "Score"),
-      })),
-    ),
-    issues: some(list(body, "IssuesDetected").map(({ CharacterOffsets: offsets }) => readIssue(offsets))),
-  });
+    ...some("languageIdentification", list(body, "LanguageIdentification").map(readGuess)),
+    ...some("issues", list(body, "IssuesDetected").map(readIssue)),
+  };
 }
 
 /** @param {Body} body @returns {Item} */
@@ -79,8 +72,18 @@ function readItem(body) {
   };
 }
 
-/** @param {unknown} offsets */
-function readIssue(offsets) {
+/** @param {Body} body @returns {import("./types.d.ts").Entity} */
+function readEntity(body) {
+  return { ...times(body), ...those(body, ENTITY) };
+}
+
+/** @param {Body} body */
+function readGuess(body) {
+  return { languageCode: text(body, "LanguageCode"), score: number(body, "Score") };
+}
+
+/** @param {Body} body */
+function readIssue({ CharacterOffsets: offsets }) {
   const body = isBody(offsets) ? offsets : {};
   return { begin: number(body, "Begin"), end: number(body, "End") };
 }
@@ -92,42 +95,37 @@ function times(body) {
     : { startTime: number(body, "StartTime"), endTime: number(body, "EndTime") };
 }
 
-/** @template T @param {T[]} found @returns {T[] | undefined} */
-function some(found) {
-  return found.length ? found : undefined;
-}
-
-/** @template {object} T @param {T} members @returns {T} */
-function defined(members) {
-  return /** @type {T} */ (Object.fromEntries(Object.entries(members).filter(([, value]) => value !== undefined)));
+/** A member that is there if anything was found. @param {string} name @param {object[]} found */
+function some(name, found) {
+  return found.length ? { [name]: found } : {};
 }
 
 /** @param {Body} body @param {string} name @param {string} [fallback] */
 export function text(body, name, fallback) {
   const value = body[name] ?? fallback;
-  if (typeof value !== "string") throw new RemoteProtocolError("payload", `${name} is not text`);
+  if (typeof value !== "string") throw new RemoteProtocolError("payload", `no ${name}`);
   return value;
 }
 
 /** @param {Body} body @param {string} name */
 function number(body, name) {
   const value = body[name];
-  if (typeof value !== "number") throw new RemoteProtocolError("payload", `${name} is not a number`);
+  if (typeof value !== "number") throw new RemoteProtocolError("payload", `no ${name}`);
   return value;
 }
 
 /** An array of objects; absent is empty. @param {Body} body @param {string} name @returns {Body[]} */
 function list(body, name) {
   const value = body[name] ?? [];
-  if (!Array.isArray(value) || !value.every(isBody)) throw new RemoteProtocolError("payload", `${name} is not a list`);
+  if (!Array.isArray(value) || !value.every(isBody)) throw new RemoteProtocolError("payload", `no ${name}`);
   return value;
 }
 
 /** What may be absent, by our names; of another type counts as absent. @param {Body} body @param {Record<string, string>} members */
 function those(body, members) {
-  const found = Object.entries(members).map(([name, type]) => {
+  const found = Object.entries(members).flatMap(([name, type]) => {
     const value = body[name.replace(/^./, (letter) => letter.toUpperCase())];
-    return [name, typeof value === type ? value : undefined];
+    return typeof value === type ? [[name, value]] : [];
   });
-  return defined(Object.fromEntries(found));
+  return Object.fromEntries(found);
 }

@@ -80,7 +80,7 @@ export class Resume {
    * @returns {number} s of audio that had to be dropped without having been sent, the oldest; 0 as a rule
    */
   hear(pcm) {
-    const bytes = pcm instanceof Uint8Array ? pcm : new Uint8Array(pcm);
+    const bytes = new Uint8Array(pcm);
     for (let at = 0, to; at < bytes.length; at += this.#ring.length - to) {
       to = (this.#heard * this.#frameBytes + at) % this.#ring.length;
       this.#ring.set(bytes.subarray(at, at + this.#ring.length - to), to);

@@ -14,7 +14,7 @@ import { Ticketing } from "./ticketing.js";
 import { EMPTY, owesWords, reduce, reduceGap } from "./transcript.js";
 import { ASLEEP, BUFFERED, FROZEN, TICK_MS, TIMING, WELL } from "./timing.js";
 import { Trials } from "./trials.js";
-import { pauseFor, until } from "./waits.js";
+import { pauseFor, settleable, until } from "./waits.js";
 import { isAudible, Liveness } from "./watch.js";
 
 /**
@@ -51,7 +51,7 @@ export class Run {
   #started = false;
   #isAborted = false;
   #doubted = false;
-  #begun = () => {};
+  #begun = settleable();
   /** Whether the last stream said anything after the end of its audio. */
   #answered = false;
   #beganAt = 0;
@@ -97,9 +97,8 @@ export class Run {
       // Only now: a ticket lives for a minute, and the question for permission may stand for longer.
       this.#enter("connecting");
       this.#ticking = setInterval(() => this.#tick(seconds()), TICK_MS);
-      const begun = new Promise((resolve) => (this.#begun = () => resolve(undefined)));
       const over = this.#converse();
-      await Promise.race([begun, over]);
+      await Promise.race([this.#begun.promise, over]);
       over.finally(() => this.#close()).then(() => onOver(), (error) => onOver(this.#isAborted ? undefined : error));
     } catch (error) {
       this.#close();
@@ -159,17 +158,18 @@ export class Run {
   }
 
   /** The stream is open. @param {import("./tickets.js").Ticket} ticket */
-  #begin({ sessionId, ticketId, region, host, operation, parameters }) {
+  #begin(ticket) {
     const now = seconds();
     const { resume } = this.#intake;
-    this.details = Object.freeze({ sessionId, ticketId, region, host, operation, parameters, startedAt: new Date() });
+    // All that is no secret: what is one, the ticket keeps private.
+    this.details = Object.freeze({ ...ticket, startedAt: new Date() });
     this.#beganAt = now;
     resume?.begin(now);
     this.#liveness.begin(now);
     this.#enter(this.#endedAt ? "draining" : "streaming");
     if (this.#started) this.#tell("resumed", { resent: resume?.backlog ?? 0 });
     this.#started = true;
-    this.#begun();
+    this.#begun.resolve();
     this.#pump(now);
   }
 
@@ -282,7 +282,7 @@ export class Run {
 
   /** Waits until it is worth another try; throws if it is not. @param {unknown} error */
   async #recover(error) {
-    const verdict = this.#trials.fail(error, seconds(), { started: this.#started, endedAt: this.#endedAt });
+    const verdict = this.#trials.fail(error, seconds(), this.#started, this.#endedAt);
     if (verdict.action === "pause") return this.#rest.begin("interrupted", true);
     if (verdict.fresh) this.#ticketing.leave();
     if (this.#started && !this.#endedAt) this.#enter("reconnecting");

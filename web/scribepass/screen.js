@@ -1,5 +1,5 @@
 /** What a tab or the screen plays as a source of 16 kHz PCM. */
-import { capture, fault } from "./capture.js";
+import { capture, fault, voiceProcessing } from "./capture.js";
 
 /**
  * The sound of a tab or screen that the person chooses when a transcriber starts with it. Not every browser and
@@ -14,11 +14,7 @@ export function screenAudio(options) {
 
 async function ask() {
   // A picture must be asked for, or there is no choice of what to share; nothing of it is used.
-  const wanted = {
-    video: true,
-    audio: { echoCancellation: false, noiseSuppression: false, autoGainControl: false },
-    systemAudio: "include",
-  };
+  const wanted = { video: true, audio: voiceProcessing(false), systemAudio: "include" };
   const { mediaDevices } = navigator;
   const stream = await mediaDevices.getDisplayMedia(wanted).catch(() => {
     throw fault("silent");

@@ -9,8 +9,10 @@
  */
 import { RemoteProtocolError, StreamError } from "./errors.js";
 import { decodeEvent, encodeAudio, encodeConfiguration, encodeEndOfAudio } from "./events.js";
-import { Decoder, TRANSCRIBE_LIMITS } from "./eventstream.js";
 import { explainClose, explainException, explainSlowness } from "./explain.js";
+import { FrameDecoder, TRANSCRIBE_LIMITS } from "./frames.js";
+import { readHeaders } from "./headers.js";
+import { settleable } from "./waits.js";
 
 /**
  * @typedef {import("./types.d.ts").StreamEvent} StreamEvent
@@ -28,14 +30,14 @@ const CALL = {
 export class Session {
   /** @type {SessionState} */
   #state = "connecting";
-  #decoder = new Decoder(TRANSCRIBE_LIMITS);
+  #decoder = new FrameDecoder(TRANSCRIBE_LIMITS, readHeaders);
   #heard = false;
   #answered = false;
   #ticket;
   #onEvent;
   #drain;
   #socket;
-  /** @type {ReturnType<typeof setTimeout>} */
+  /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #opened = settleable();
   #closed = settleable();
@@ -61,7 +63,7 @@ export class Session {
     this.#socket.onopen = () => this.#open();
     this.#socket.onmessage = ({ data }) => this.#receive(data);
     this.#socket.onclose = (event) => this.#close(event);
-    this.#timer = this.#limit(connect);
+    this.#limit(connect);
   }
 
   get state() {
@@ -111,17 +113,17 @@ export class Session {
     if (this.#state !== "streaming") return;
     this.#socket.send(encodeEndOfAudio());
     this.#state = "draining";
-    this.#timer = this.#limit(this.#drain);
+    this.#limit(this.#drain);
   }
 
   /** Ends now. What has not arrived is lost. */
   abort() {
-    if (!this.#over) this.#finish("closed");
+    this.#finish("closed");
   }
 
   /** Ends now, because of this. @param {Error} error */
   fail(error) {
-    if (!this.#over) this.#finish("failed", error);
+    this.#finish("failed", error);
   }
 
   get #over() {
@@ -130,7 +132,8 @@ export class Session {
 
   /** @param {number} seconds that the state of now may last */
   #limit(seconds) {
-    return setTimeout(() => this.fail(explainSlowness(this.#state, this.#ticket.host)), 1000 * seconds);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => this.fail(explainSlowness(this.#state, this.#ticket.host)), 1000 * seconds);
   }
 
   #open() {
@@ -145,8 +148,7 @@ export class Session {
     this.#heard = true;
     if (this.#state === "draining") {
       this.#answered = true;
-      clearTimeout(this.#timer);
-      this.#timer = this.#limit(this.#drain);
+      this.#limit(this.#drain);
     }
     try {
       if (!(data instanceof ArrayBuffer)) throw new RemoteProtocolError("framing", "a text message");
@@ -166,48 +168,19 @@ export class Session {
 
   /** @param {CloseEvent} event */
   #close(event) {
-    if (this.#over) return;
-    if (this.#state === "draining" && event.wasClean && !this.#decoder.buffered) return this.#finish("closed");
-    this.fail(
-      explainClose({
-        state: this.#state,
-        heard: this.#heard,
-        wasClean: event.wasClean,
-        reason: event.reason,
-        host: this.#ticket.host,
-        expired: this.#ticket.expired,
-        online: globalThis.navigator?.onLine ?? true,
-      }),
-    );
+    if (this.#state === "draining" && event.wasClean && !this.#decoder.buffered) return this.abort();
+    const online = globalThis.navigator?.onLine ?? true;
+    this.fail(explainClose(event, this.#ticket, { state: this.#state, heard: this.#heard, online }));
   }
 
   /** @param {"closed" | "failed"} state @param {Error} [error] */
   #finish(state, error) {
+    if (this.#over) return;
     clearTimeout(this.#timer);
     this.#state = state;
     this.#socket.close();
-    if (error) {
-      this.#opened.reject(error);
-      this.#closed.reject(error);
-    } else {
-      this.#opened.reject(new StreamError("Aborted", "The stream was aborted."));
-      this.#closed.resolve();
-    }
+    this.#opened.reject(error ?? new StreamError("Aborted", "The stream was aborted."));
+    if (error) this.#closed.reject(error);
+    else this.#closed.resolve();
   }
-}
-
-/** A promise with its two ends outside. Nobody has to listen to it. */
-function settleable() {
-  /** @type {() => void} */
-  let resolve = () => {};
-  /** @type {(error: Error) => void} */
-  let reject = () => {};
-  const promise = /** @type {Promise<void>} */ (
-    new Promise((fulfil, refuse) => {
-      resolve = () => fulfil(undefined);
-      reject = refuse;
-    })
-  );
-  promise.catch(() => {});
-  return { promise, resolve, reject };
 }

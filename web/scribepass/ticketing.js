@@ -52,7 +52,7 @@ export class Ticketing {
 
   #where() {
     const { presign = "/presign", headers, fetch } = this.#options;
-    return { url: presign, headers, ...(fetch && { fetch }) };
+    return { url: presign, headers, fetch };
   }
 
   /** @param {Form} form */
@@ -60,13 +60,15 @@ export class Ticketing {
     const { language, region, operation, parameters = {} } = this.#options;
     const identifies = parameters["identify-language"] || parameters["identify-multiple-languages"];
     const stereo = channels === 2 && operation !== "call-analytics";
+    // As JSON: what is undefined is left out.
     return {
-      ...(!identifies && { "language-code": language ?? "en-US" }),
+      "language-code": identifies ? undefined : (language ?? "en-US"),
       "media-encoding": "pcm",
       "sample-rate": sampleRate,
-      ...(region && { region }),
-      ...(operation && { operation }),
-      ...(stereo && { "enable-channel-identification": true, "number-of-channels": 2 }),
+      region: region || undefined,
+      operation: operation || undefined,
+      "enable-channel-identification": stereo || undefined,
+      "number-of-channels": stereo ? channels : undefined,
       ...parameters,
     };
   }

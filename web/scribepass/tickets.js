@@ -5,18 +5,21 @@
  * open a socket with it, and nothing else can be done with it.
  */
 import { StreamError, TicketError } from "./errors.js";
+import { isBody } from "./results.js";
 import { until } from "./waits.js";
 
 /** @typedef {Record<string, unknown>} Json */
 
 /** A service that has not answered by then does not work. */
 const TIMEOUT_MS = 10_000;
+/** What all requests have in common: none is followed to elsewhere, or tells from where it comes. */
+const POST = /** @type {const} */ ({ method: "POST", redirect: "error", referrerPolicy: "no-referrer" });
 
 /** What to do about a refusal, by HTTP status; what it was about, the service says itself. @type {Record<number, string>} */
 const ADVICE = {
-  401: "This service wants to know who is asking: it needs a valid API key or token.",
+  401: "This service wants to know who is asking, by a key or a token.",
   403: "Ask whoever runs this service for permission.",
-  429: "Wait a little before the next try.",
+  429: "Wait a little.",
   500: "Try again. If it stays, tell whoever runs this service.",
   503: "Try again in a minute. If it stays, tell whoever runs this service.",
 };
@@ -25,17 +28,20 @@ export class Ticket {
   #url;
   #expiresAt;
 
-  /** @param {string} url @param {Json} body the service's answer */
+  /** Throws if the URL is not one of a WebSocket. @param {string} url @param {Json} body the service's answer */
   constructor(url, body) {
+    const { protocol, host } = new URL(url);
+    if (!/^wss?:$/.test(protocol)) throw new TypeError(protocol);
     this.#url = url;
     // By a clock that nobody sets: the browser's date may be wrong by hours.
     this.#expiresAt = performance.now() + 1000 * Number(body["expires_in"]);
     /** Host and port of the stream; not a secret. */
-    this.host = new URL(url).host;
-    this.sessionId = String(body["session_id"] ?? "");
-    this.ticketId = String(body["ticket_id"] ?? "");
-    this.region = String(body["region"] ?? "");
-    this.operation = String(body["operation"] ?? "");
+    this.host = host;
+    const text = (/** @type {string} */ name) => String(body[name] ?? "");
+    this.sessionId = text("session_id");
+    this.ticketId = text("ticket_id");
+    this.region = text("region");
+    this.operation = text("operation");
     /** The stream parameters that were signed. */
     this.parameters = Object.freeze({ .../** @type {Record<string, string>} */ (body["parameters"]) });
   }
@@ -69,27 +75,31 @@ export class Ticket {
  *   parameters: Json,
  *   headers?: (() => HeadersInit | Promise<HeadersInit>) | undefined,
  *   signal?: AbortSignal,
- *   fetch?: typeof globalThis.fetch,
+ *   fetch?: typeof globalThis.fetch | undefined,
  * }} request
  * @returns {Promise<Ticket>}
  * @throws {TicketError} also when the service cannot be reached
  */
 export async function requestTicket({ url, parameters, headers, signal, fetch = globalThis.fetch }) {
-  const { response, body } = await reach({ url, headers, signal, fetch }, {
-    method: "POST",
-    body: JSON.stringify(parameters),
-    cache: "no-store",
-    redirect: "error",
-    referrerPolicy: "no-referrer",
-  });
-  if (!response.ok) throw refusal(response, body);
-  if (!isStreamUrl(body["url"])) {
-    throw new TicketError("The service's answer is not a ticket.", {
-      status: response.status,
-      advice: "Something else than scribepass answers at this address.",
-    });
+  const limit = new AbortController();
+  const abort = () => limit.abort();
+  const timer = setTimeout(abort, TIMEOUT_MS);
+  signal?.addEventListener("abort", abort);
+  try {
+    signal?.throwIfAborted();
+    const all = await until(headersFrom(headers), limit.signal);
+    all.set("Content-Type", "application/json");
+    const body = JSON.stringify(parameters);
+    const response = await fetch(url, { ...POST, headers: all, body, cache: "no-store", signal: limit.signal });
+    return ticketOf(response, await readJson(response));
+  } catch (error) {
+    signal?.throwIfAborted();
+    if (error instanceof TicketError) throw error;
+    throw new TicketError("The service cannot be reached.", { advice: "Check the network, and the service." });
+  } finally {
+    clearTimeout(timer);
+    signal?.removeEventListener("abort", abort);
   }
-  return new Ticket(body["url"], body);
 }
 
 /**
@@ -100,7 +110,7 @@ export async function requestTicket({ url, parameters, headers, signal, fetch = 
  * @param {{
  *   url: string,
  *   headers?: (() => HeadersInit | Promise<HeadersInit>) | undefined,
- *   fetch?: typeof globalThis.fetch,
+ *   fetch?: typeof globalThis.fetch | undefined,
  * }} request that of the ticket; a `url` that does not end in /presign is not scribepass's own, and is not asked
  */
 export async function reportClosed(ticket, { url, headers, fetch = globalThis.fetch }) {
@@ -108,11 +118,9 @@ export async function reportClosed(ticket, { url, headers, fetch = globalThis.fe
   if (service === undefined || !ticket.ticketId) return;
   try {
     await fetch(`${service}/sessions/${encodeURIComponent(ticket.ticketId)}/closed`, {
-      method: "POST",
+      ...POST,
       headers: new Headers(await headers?.()),
       keepalive: true,
-      redirect: "error",
-      referrerPolicy: "no-referrer",
     });
   } catch {
     // The lease ends by itself.
@@ -129,43 +137,9 @@ async function headersFrom(headers) {
     return new Headers(await headers?.());
   } catch {
     throw new TicketError("This page could not ask the service.", {
-      details: ["The headers of its request could not be made."],
+      details: ["The headers of its request failed."],
       advice: "Check the network, and sign in again.",
     });
-  }
-}
-
-/**
- * The answer and its body, within the time limit.
- *
- * @param {{
- *   url: string,
- *   headers: (() => HeadersInit | Promise<HeadersInit>) | undefined,
- *   signal: AbortSignal | undefined,
- *   fetch: typeof globalThis.fetch,
- * }} request
- * @param {RequestInit} init
- */
-async function reach({ url, headers, signal, fetch }, init) {
-  const limit = new AbortController();
-  const abort = () => limit.abort();
-  const timer = setTimeout(abort, TIMEOUT_MS);
-  signal?.addEventListener("abort", abort);
-  try {
-    signal?.throwIfAborted();
-    const all = await until(headersFrom(headers), limit.signal);
-    all.set("Content-Type", "application/json");
-    const response = await fetch(url, { ...init, headers: all, signal: limit.signal });
-    return { response, body: await readJson(response) };
-  } catch (error) {
-    signal?.throwIfAborted();
-    if (error instanceof TicketError) throw error;
-    throw new TicketError("The service cannot be reached.", {
-      advice: "Check the network, and that the service is running.",
-    });
-  } finally {
-    clearTimeout(timer);
-    signal?.removeEventListener("abort", abort);
   }
 }
 
@@ -174,25 +148,28 @@ async function readJson(response) {
   const text = await response.text();
   try {
     const body = JSON.parse(text);
-    return typeof body === "object" && body !== null ? body : {};
+    return isBody(body) ? body : {};
   } catch {
     return {};
   }
 }
 
-/** @param {unknown} url @returns {url is string} */
-function isStreamUrl(url) {
+/** @param {Response} response @param {Json} body */
+function ticketOf(response, body) {
+  const { status, ok } = response;
+  if (!ok) throw refusal(response, body);
   try {
-    return typeof url === "string" && /^wss?:$/.test(new URL(url).protocol);
+    return new Ticket(String(body["url"]), body);
   } catch {
-    return false;
+    // What was wrong with it would quote it.
+    throw new TicketError("The service's answer is not a ticket.", { status, advice: "Something else answers at this address." });
   }
 }
 
 /** @param {Response} response @param {Json} problem RFC 9457, with a list of `problems` for parameters */
 function refusal(response, problem) {
-  const seconds = Number.parseInt(response.headers.get("Retry-After") ?? "", 10);
-  const retryAfter = Number.isNaN(seconds) ? null : seconds;
+  const seconds = parseInt(response.headers.get("Retry-After") ?? "");
+  const retryAfter = seconds >= 0 ? seconds : null;
   const wait = retryAfter === null ? "" : ` The service asks to wait ${retryAfter} s.`;
   return new TicketError("The service did not give a ticket.", {
     status: response.status,

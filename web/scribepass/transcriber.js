@@ -17,6 +17,7 @@
 import { LocalProtocolError } from "./errors.js";
 import { Run } from "./run.js";
 import { EMPTY } from "./transcript.js";
+import { settleable } from "./waits.js";
 
 /**
  * @typedef {import("./types.d.ts").AudioSource} AudioSource
@@ -76,9 +77,8 @@ export class Transcriber extends Target {
     this.#run = run;
     const abort = () => run.abort(signal?.reason);
     signal?.addEventListener("abort", abort);
-    /** @type {() => void} */
-    let resolve = () => {};
-    this.#over = new Promise((fulfil) => (resolve = () => fulfil(undefined)));
+    const { promise, resolve } = settleable();
+    this.#over = promise;
     const started = run.start(source, (error) => {
       signal?.removeEventListener("abort", abort);
       this.#enter("idle");

@@ -5,6 +5,8 @@
  * in which they began, so that two channels interleave as people spoke.
  */
 
+import { WORD } from "./news.js";
+
 /**
  * @typedef {import("./types.d.ts").Gap} Gap
  * @typedef {import("./types.d.ts").Result} Result
@@ -52,8 +54,10 @@ function reduceOne(segments, result) {
   while (at >= 0 && segments[at]?.id !== result.resultId) at--;
   if (segments[at]?.isFinal) return segments;
   const segment = toSegment(result);
-  if (at === -1) return segment.text ? insert(segments, segment) : segments;
-  return splice(segments, at, 1, segment.text ? [segment] : []);
+  const isNew = at < 0;
+  if (isNew && !segment.text) return segments;
+  if (isNew) at = placeOf(segments, segment);
+  return [...segments.slice(0, at), ...(segment.text ? [segment] : []), ...segments.slice(isNew ? at : at + 1)];
 }
 
 /** @param {Result} result @returns {Segment} */
@@ -62,23 +66,11 @@ function toSegment({ resultId, isPartial, alternatives, ...rest }) {
   return { ...rest, id: resultId, isFinal: !isPartial, text, items, ...(entities && { entities }) };
 }
 
-/** @param {readonly Segment[]} segments @param {Segment} segment */
-function insert(segments, segment) {
+/** Behind all that began no later. @param {readonly Segment[]} segments @param {Segment} segment */
+function placeOf(segments, { startTime }) {
   let at = segments.length;
-  while (at > 0 && (segments[at - 1]?.startTime ?? 0) > segment.startTime) at--;
-  return splice(segments, at, 0, [segment]);
-}
-
-/**
- * A copy with `count` segments from `at` replaced.
- *
- * @param {readonly Segment[]} segments
- * @param {number} at
- * @param {number} count
- * @param {Segment[]} replacement
- */
-function splice(segments, at, count, replacement) {
-  return [...segments.slice(0, at), ...replacement, ...segments.slice(at + count)];
+  while (at > 0 && (segments[at - 1]?.startTime ?? 0) > startTime) at--;
+  return at;
 }
 
 /**
@@ -101,9 +93,6 @@ export function plainText({ segments }) {
   return segments.map((segment) => segment.text).join("\n");
 }
 
-/** Between two words of a text there may be spaces and marks, in some languages nothing, but no third word. */
-const NO_WORD = /^[^\p{L}\p{N}]*$/u;
-
 /**
  * The segment's text in pieces, those that are words with their confidence. Joined they are the text exactly:
  * each item is looked up in the text, and one that is not found there is no piece.
@@ -118,7 +107,7 @@ export function spans({ text, items }) {
   let seen = 0;
   for (const { content, confidence } of items) {
     const start = text.indexOf(content, seen);
-    if (!content || start === -1 || !NO_WORD.test(text.slice(seen, start))) continue;
+    if (!content || start === -1 || WORD.test(text.slice(seen, start))) continue;
     seen = start + content.length;
     if (confidence === undefined) continue;
     if (start > written) pieces.push({ text: text.slice(written, start) });

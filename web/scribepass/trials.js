@@ -27,25 +27,32 @@ export class Trials {
    *
    * @param {unknown} error
    * @param {number} now
-   * @param {{ started: boolean, endedAt: number | undefined }} run whether it had a stream, since when its audio is over
+   * @param {boolean} started whether the run had a stream
+   * @param {number | undefined} endedAt since when its audio is over
    */
-  fail(error, now, { started, endedAt }) {
+  fail(error, now, started, endedAt) {
     this.#first ??= now;
     const setback = describe(error);
-    if (!setback || now > this.#deadline(error, this.#first, { started, endedAt })) throw error;
+    if (!setback || now > deadline(error, this.#first, started, endedAt)) throw error;
     const remedy = this.#recovery.fail({ ...setback, opened: started }, now, Math.random());
     if (remedy.action === "stop") throw error;
-    this.#attempt += 1;
-    return { ...remedy, attempt: this.#attempt };
+    return { ...remedy, attempt: ++this.#attempt };
   }
+}
 
-  /** @param {unknown} error @param {number} first @param {{ started: boolean, endedAt: number | undefined }} run */
-  #deadline(error, first, { started, endedAt }) {
-    if (endedAt) return endedAt + LAST_WORDS;
-    if (started) return Infinity;
-    // What the service says to the first question is the answer to start(); a token may be too old once.
-    return error instanceof TicketError && error.status !== 401 ? 0 : first + FIRST_WORDS;
-  }
+/**
+ * When nothing more is tried.
+ *
+ * @param {unknown} error
+ * @param {number} first
+ * @param {boolean} started
+ * @param {number | undefined} endedAt
+ */
+function deadline(error, first, started, endedAt) {
+  if (endedAt) return endedAt + LAST_WORDS;
+  if (started) return Infinity;
+  // What the service says to the first question is the answer to start(); a token may be too old once.
+  return error instanceof TicketError && error.status !== 401 ? 0 : first + FIRST_WORDS;
 }
 
 /** An error as recovery.js knows it; null if it is none of ours. @param {unknown} error */

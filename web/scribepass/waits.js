@@ -1,4 +1,31 @@
-/** Waiting that a signal can end. */
+/** Waiting: that can be ended, by a signal or from outside. */
+
+/**
+ * A promise with its ends outside. Nobody has to listen to it.
+ *
+ * @returns {{ promise: Promise<void>, resolve: () => void, reject: (error: unknown) => void }}
+ */
+export function settleable() {
+  /** @type {any} */
+  const ends = {};
+  ends.promise = new Promise((resolve, reject) => Object.assign(ends, { resolve, reject }));
+  ends.promise.catch(() => {});
+  return ends;
+}
+
+/**
+ * The promise's outcome; rejects if there is none within so many milliseconds.
+ *
+ * @template T
+ * @param {number} most
+ * @param {Promise<T>} promise
+ * @returns {Promise<T>}
+ */
+export function within(most, promise) {
+  const late = settleable();
+  const timer = setTimeout(late.reject, most);
+  return Promise.race([promise, /** @type {Promise<never>} */ (late.promise)]).finally(() => clearTimeout(timer));
+}
 
 /**
  * The promise's outcome, or the signal's reason if that comes first.
@@ -12,7 +39,7 @@ export function until(promise, signal) {
   return new Promise((resolve, reject) => {
     const abort = () => reject(signal.reason);
     if (signal.aborted) abort();
-    signal.addEventListener("abort", abort, { once: true });
+    signal.addEventListener("abort", abort);
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
@@ -24,15 +51,13 @@ export function until(promise, signal) {
  * @param {AbortSignal} signal
  */
 export async function pauseFor(seconds, signal) {
-  /** @type {() => void} */
-  let done = () => {};
-  const over = new Promise((resolve) => (done = () => resolve(undefined)));
-  const timer = setTimeout(done, 1000 * seconds);
-  globalThis.addEventListener?.("online", done);
+  const { promise, resolve } = settleable();
+  const timer = setTimeout(resolve, 1000 * seconds);
+  globalThis.addEventListener?.("online", resolve);
   try {
-    await until(over, signal);
+    await until(promise, signal);
   } finally {
     clearTimeout(timer);
-    globalThis.removeEventListener?.("online", done);
+    globalThis.removeEventListener?.("online", resolve);
   }
 }
