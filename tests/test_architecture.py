@@ -63,6 +63,8 @@ HOMES = {
     "soundfile": {"client"},
     "sounddevice": {"client"},
     "h11": {"local"},
+    "h2": {"local/http2.py"},
+    "cryptography": {"callers/jwks.py", "local"},
     "pocketsphinx": {"local"},
     "soxr": {"local"},
     "numpy": {"client", "local"},

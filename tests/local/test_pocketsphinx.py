@@ -64,7 +64,7 @@ async def hear_in_child(pcm: bytes, *, size: int = 3200) -> list[Result]:
 
 
 async def results_of(child: Child) -> list[Result]:
-    return [result async for results in child.results() for result in results]
+    return [result async for results in child.said() for result in results]
 
 
 @pytest.mark.parametrize("name", EXACT)

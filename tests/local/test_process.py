@@ -19,7 +19,7 @@ OPTIONS = Options(sample_rate=16_000)
 
 
 async def results_of(child: Child) -> list[Result]:
-    return [result async for results in child.results() for result in results]
+    return [result async for results in child.said() for result in results]
 
 
 def text(result: Result) -> str:

@@ -18,9 +18,9 @@ from scribepass.sigv4.request import SignedRequest
 from scribepass.transcribe import Failure, Role, StreamSession
 from scribepass.transcribe.catalogue import OPERATION_OF_PATH
 
-from .closing import say_goodbye
 from .handshake import Accepted, Handshake
 from .http import Answer, Http, problem
+from .journal import Journal
 from .keys import Keys
 from .limits import Limits
 from .recognisers import Engine
@@ -30,6 +30,8 @@ from .sniffing import Sniffer
 from .stream import Stream
 from .streams import Streams
 from .sts import Sts
+from .websocket import WebSocketWire
+from .wire import Wire
 
 __all__ = ["LocalAws"]
 
@@ -55,6 +57,7 @@ class LocalAws:
     ) -> None:
         keys = Keys(signing_secret)
         self.host, self.port = "", 0
+        self.journal = Journal()
         self._clock = clock
         self._limits = limits
         self._refuse_handshake = refuse_handshake
@@ -105,12 +108,18 @@ class LocalAws:
     async def transcribe(self, connection: ServerConnection) -> None:
         """Serve one open WebSocket until it is over."""
         verdict = cast("Connection", connection).verdict
+        wire = WebSocketWire(connection, limits=self._limits)
         if isinstance(verdict, Accepted):
-            stream = Stream(connection, verdict, limits=self._limits, clock=self._clock)
-            await stream.run(streams=self._streams, recognitions=self._recognitions)
+            await self.serve(wire, verdict)
         else:
-            farewell = StreamSession(Role.SERVER).send(Failure(kind=verdict.kind, message=verdict.message))
-            await say_goodbye(connection, farewell, limits=self._limits)
+            await wire.close(
+                StreamSession(Role.SERVER).send(Failure(kind=verdict.kind, message=verdict.message))
+            )
+
+    async def serve(self, wire: Wire, accepted: Accepted) -> None:
+        """Serve a stream that was accepted until it is over, whatever carries it."""
+        stream = Stream(wire, accepted, limits=self._limits, clock=self._clock, journal=self.journal)
+        await stream.run(streams=self._streams, recognitions=self._recognitions)
 
     def abort_http(self) -> None:
         """Drop the connections that have not become WebSockets, or not yet."""

@@ -1,4 +1,4 @@
-"""Chunks of PCM, checked as AWS checks them. For now two channels are heard as one, later each by itself."""
+"""Chunks of PCM, checked as AWS checks them, one for each channel."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ from scribepass.transcribe.catalogue import BYTES_PER_SAMPLE
 from . import refusals
 from .refusals import Refused
 
-__all__ = ["mono"]
+__all__ = ["split"]
 
 
-def mono(chunk: bytes, *, channels: int, rate: int, most_seconds: float) -> bytes:
-    """Return one channel of 16-bit PCM: that which there is, or the mean of two.
+def split(chunk: bytes, *, channels: int, rate: int, most_seconds: float) -> tuple[bytes, ...]:
+    """The 16-bit PCM of each channel of an interleaved ``chunk``.
 
     :class:`Refused` for more audio than one event may carry, or for a part of a sample.
     """
@@ -23,7 +23,6 @@ def mono(chunk: bytes, *, channels: int, rate: int, most_seconds: float) -> byte
     if len(chunk) % frame:
         raise Refused(refusals.UNDECODABLE)
     if channels == 1:
-        return chunk
+        return (chunk,)
     samples = array("h", chunk)
-    pairs = zip(samples[::2], samples[1::2], strict=True)
-    return array("h", ((left + right) // 2 for left, right in pairs)).tobytes()
+    return tuple(samples[channel::channels].tobytes() for channel in range(channels))

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Protocol
 
-from scribepass.transcribe import Result
-
 from . import refusals
-from .recognisers import Engine, Options
+from .recognisers import Engine, Options, Said
 from .recognisers.inline import Inline
 from .recognisers.process import Child
 
@@ -27,8 +25,8 @@ class Recognition(Protocol):
         """End the audio: the last results follow."""
         ...
 
-    def results(self) -> AsyncIterator[tuple[Result, ...]]:
-        """Yield results as they come, until the last one."""
+    def said(self) -> AsyncIterator[Sequence[Said]]:
+        """Yield what is said as it comes, until the last word."""
         ...
 
 

@@ -1,17 +1,14 @@
-"""One stream, from the 101 to the close: events in, a recogniser, results out.
+"""One stream, from its acceptance to its end: events in, recognisers, events out.
 
-Two tasks share it. One hears: it reads messages, checks what AWS checks and hands audio over; the other
-speaks: it sends results as they come. Whichever fails ends both.
+Three tasks share it. One hears: it reads events, checks what AWS checks and hands audio over; one speaks: it
+sends what is said as it comes; one lets happen what shall go wrong. Whichever fails ends all.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
-
-from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import ConnectionClosed, ConnectionClosedError
 
 from scribepass.errors import ScribepassError
 from scribepass.sigv4.chunks import ChunkVerifier
@@ -24,24 +21,26 @@ from scribepass.transcribe import (
     Event,
     Failure,
     Operation,
-    Result,
     Role,
     StreamSession,
     Transcript,
-    Utterance,
 )
 from scribepass.transcribe.catalogue import BYTES_PER_SAMPLE
 
 from . import refusals
-from .channels import mono
-from .closing import say_goodbye
+from .channels import split
+from .faults import Fault
+from .faulty import FaultyWire
 from .handshake import Accepted
+from .journal import Journal, Record
 from .limits import Limits
-from .recognisers import Options
-from .recognition import Recognition, Recognitions
+from .recognisers import Options, Said
+from .recognition import Recognitions
 from .refusals import Refusal, Refused
+from .shaping import Shape
 from .streams import Streams
-from .utterances import utterance
+from .voices import Voices
+from .wire import Gone, Wire
 
 __all__ = ["Stream"]
 
@@ -49,42 +48,57 @@ _log = get_log("local")
 
 
 class Stream:
-    """A stream that the handshake has accepted."""
+    """A stream that the handshake has accepted. ``faults`` are what shall go wrong with it."""
 
     def __init__(
         self,
-        connection: ServerConnection,
+        wire: Wire,
         accepted: Accepted,
         *,
         limits: Limits,
         clock: Callable[[], datetime],
+        journal: Journal,
+        faults: Sequence[Fault] = (),
     ) -> None:
-        self._connection = connection
+        self._wire = FaultyWire(wire)
         self._accepted = accepted
         self._limits = limits
         self._clock = clock
+        self._journal = journal
+        self._faults = sorted(faults, key=lambda fault: fault.after)
         self._session = StreamSession(
             Role.SERVER, operation=accepted.operation, verify_chunk=self._chunk_check()
         )
-        self._configuration: Configuration | None = None
+        self._shape = Shape(accepted.operation, accepted.params)
         self._verdict = refusals.TOO_LONG
-        self._audio_seconds = 0.0
+        self._record = Record(
+            operation=accepted.operation,
+            transport=wire.transport,
+            session_id=accepted.session_id,
+            signer=accepted.principal.arn,
+            parameters=dict(accepted.params.items()),
+            opened_at=clock(),
+        )
 
     async def run(self, *, streams: Streams, recognitions: Recognitions) -> None:
         """Serve the stream until it is over. Nothing is raised but cancellation."""
         farewell, outcome = b"", "finished"
         what = {"operation": self._accepted.operation.value, "session_id": self._accepted.session_id}
+        self._journal.open(self._record)
         _log.info("stream_opened", signer=self._accepted.principal.arn, **what)
         try:
             await self._live(streams, recognitions)
-        except ConnectionClosed:
+        except Gone:
             outcome = "client_gone"  # at any moment, and nobody's mistake
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this stream and no other
             refusal = self._refusal(error)
-            farewell = self._session.send(Failure(kind=refusal.kind, message=refusal.message))
+            failure = Failure(kind=refusal.kind, message=refusal.message)
+            farewell = self._session.send(failure)
+            self._journal.say(self._record, failure)
             outcome = refusal.kind
-        _log.info("stream_ended", outcome=outcome, audio_seconds=round(self._audio_seconds, 3), **what)
-        await say_goodbye(self._connection, farewell, limits=self._limits)
+        _log.info("stream_ended", outcome=outcome, audio_seconds=round(self._record.audio_seconds, 3), **what)
+        self._journal.end(self._record, outcome)
+        await self._wire.close(farewell)
 
     def end(self, refusal: Refusal) -> None:
         """End soon, with this exception."""
@@ -101,75 +115,81 @@ class Stream:
         try:
             async with asyncio.timeout(self._limits.stream_seconds) as self._life:
                 with place:
-                    async with recognitions.open(options) as recognition:
-                        await self._converse(recognition)
+                    async with Voices(recognitions, options) as voices:
+                        await self._converse(voices)
         except TimeoutError:
             raise Refused(self._verdict) from None
 
-    async def _converse(self, recognition: Recognition) -> None:
+    async def _converse(self, voices: Voices) -> None:
         if self._accepted.operation is not Operation.CALL_ANALYTICS:
+            await voices.begin(self._shape.channels)
             # Newer JavaScript SDKs do not return from send() before the first event has come.
             await self._say(Transcript(results=()))
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._speak(recognition))
-                tasks.create_task(self._hear(recognition))
-        except ExceptionGroup as group:
-            raise group.exceptions[0] from None
+                suffering = tasks.create_task(self._suffer())
+                hearing = tasks.create_task(self._hear(voices))
+                await tasks.create_task(voices.relay(self._speak))
+                await hearing
+                suffering.cancel()
+        except BaseExceptionGroup as group:
+            raise _first(group) from None
 
-    async def _speak(self, recognition: Recognition) -> None:
-        async for results in recognition.results():
-            for result in results:  # one in an event: there are clients that read no further
-                await self._say(self._event_of(result))
+    async def _suffer(self) -> None:
+        begun = asyncio.get_running_loop().time()
+        for fault in self._faults:
+            await asyncio.sleep(begun + fault.after - asyncio.get_running_loop().time())
+            await self._wire.strike(fault)
 
-    async def _hear(self, recognition: Recognition) -> None:
-        rate = self._accepted.params.sample_rate
+    async def _speak(self, channel: int, said: Said) -> None:
+        if isinstance(said, Fault):
+            await self._wire.strike(said)
+            return
+        for event in self._shape.events(channel, said):
+            await self._say(event)
+
+    async def _hear(self, voices: Voices) -> None:
         while True:
-            match await self._next_event():
-                case Audio(chunk=chunk):
-                    pcm = mono(
-                        chunk, channels=self._channels, rate=rate, most_seconds=self._limits.event_seconds
-                    )
-                    self._audio_seconds += len(pcm) / BYTES_PER_SAMPLE / rate
-                    await recognition.feed(pcm)
-                case Configuration() as configuration:
-                    self._configuration = configuration
-                case _:
-                    await recognition.finish()
-                    return
+            event = await self._next_event()
+            if isinstance(event, Configuration):
+                self._shape.configure(event)
+            if not voices.begun:  # the first event of a call says how many channels it has
+                await voices.begin(self._shape.channels)
+            if isinstance(event, Audio):
+                await self._listen(event.chunk, voices)
+            elif not isinstance(event, Configuration):
+                await voices.finish()
+                return
+
+    async def _listen(self, chunk: bytes, voices: Voices) -> None:
+        rate, most = self._accepted.params.sample_rate, self._limits.event_seconds
+        pcm = split(chunk, channels=self._shape.channels, rate=rate, most_seconds=most)
+        self._journal.hear(self._record, chunk, seconds=len(pcm[0]) / BYTES_PER_SAMPLE / rate)
+        await voices.feed(pcm)
 
     async def _next_event(self) -> Event | Closed:
         """Wait for an event, no longer than AWS does for audio."""
         try:
             async with asyncio.timeout(self._limits.idle_seconds):
                 while (event := self._session.next_event()) is NEED_DATA:
-                    message = await self._connection.recv()
-                    if isinstance(message, str):
-                        raise Refused(refusals.UNEXPECTED_FRAME)
-                    self._session.receive_data(message)
+                    data = await self._wire.receive()
+                    if data is None:
+                        self._session.receive_eof()
+                    else:
+                        self._session.receive_data(data)
         except TimeoutError:
             raise Refused(refusals.idle(self._limits.idle_seconds)) from None
         return event
 
-    @property
-    def _channels(self) -> int:
-        if self._accepted.operation is Operation.CALL_ANALYTICS:
-            return 1 if self._configuration is None else 2
-        return getattr(self._accepted.params, "number_of_channels", None) or 1
-
-    def _event_of(self, result: Result) -> Transcript | Utterance:
-        if self._accepted.operation is Operation.CALL_ANALYTICS:
-            return utterance(result, self._configuration)
-        return Transcript(results=(result,))
-
-    async def _say(self, event: Transcript | Utterance) -> None:
+    async def _say(self, event: Event) -> None:
         frame = self._session.send(event)
+        self._journal.say(self._record, event)
         try:
             async with asyncio.timeout(self._limits.idle_seconds):
-                await self._connection.send(frame)
+                await self._wire.send(frame)
         except TimeoutError:  # a client that does not read is as good as gone
-            self._connection.transport.abort()
-            raise ConnectionClosedError(None, None) from None
+            self._wire.abort()
+            raise Gone from None
 
     def _chunk_check(self) -> Callable[[datetime, bytes, bytes], None]:
         verified = self._accepted.verified
@@ -189,3 +209,8 @@ class Stream:
             return refusals.of_stream(error, now=self._clock())
         _log.error("stream_broken", exc_info=error)
         return refusals.INTERNAL_FAILURE
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    first = group.exceptions[0]
+    return _first(first) if isinstance(first, BaseExceptionGroup) else first

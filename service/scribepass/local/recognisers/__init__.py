@@ -9,15 +9,16 @@ stream. An engine that would hold the event loop (pocketsphinx never releases th
 from __future__ import annotations
 
 import importlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
 from scribepass.errors import Problem, SettingsError
-from scribepass.transcribe import Result
+from scribepass.local.faults import Fault
+from scribepass.transcribe import Category, IssueDetected, Result
 
-__all__ = ["Engine", "Options", "Recogniser", "RecogniserDied", "named"]
+__all__ = ["Engine", "Options", "Recogniser", "RecogniserDied", "Said", "Spoken", "named"]
 
 
 class RecogniserDied(Exception):
@@ -26,16 +27,34 @@ class RecogniserDied(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Options:
-    """What a recogniser is told about its stream: the rate of the 16-bit mono PCM that it will be fed."""
+    """What a recogniser is told about its stream: the rate of the 16-bit mono PCM that it will be fed.
+
+    ``channel`` is 0 or 1 where each channel of the stream has a recogniser of its own.
+    """
 
     sample_rate: int
     language_code: str | None = None
+    channel: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spoken:
+    """A result, and what Call Analytics says beside it."""
+
+    result: Result
+    sentiment: str | None = None
+    issues: tuple[IssueDetected, ...] = ()
+
+
+Said = Result | Spoken | Category | Fault
+"""What comes out of a recogniser. A stream passes on what its client has asked for; a fault befalls it.
+A recogniser in a process of its own says results and nothing else."""
 
 
 class Recogniser(Protocol):
     """Hears one stream. Used by one thread; times are in seconds from the stream's first sample."""
 
-    def feed(self, pcm: bytes) -> list[Result]:
+    def feed(self, pcm: bytes) -> Sequence[Said]:
         """Take 16-bit little-endian mono PCM of any length; return what is new, oldest first.
 
         Results do not depend on how the audio was cut. Of one segment come growing partials, then one final,
@@ -43,7 +62,7 @@ class Recogniser(Protocol):
         """
         ...
 
-    def finish(self) -> list[Result]:
+    def finish(self) -> Sequence[Said]:
         """End the audio and return the last finals."""
         ...
 

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Self
 
-from scribepass.transcribe import Result
-
-from . import Engine, Options
+from . import Engine, Options, Said
 
 __all__ = ["Inline"]
 
@@ -19,7 +17,7 @@ class Inline:
 
     def __init__(self, engine: Engine, options: Options) -> None:
         self._recogniser = engine.open(options)
-        self._results: asyncio.Queue[list[Result] | None] = asyncio.Queue()
+        self._said: asyncio.Queue[Sequence[Said] | None] = asyncio.Queue()
 
     async def __aenter__(self) -> Self:
         return self
@@ -31,16 +29,15 @@ class Inline:
 
     async def feed(self, pcm: bytes) -> None:
         """Hand over audio."""
-        if results := self._recogniser.feed(pcm):
-            self._results.put_nowait(results)
+        if said := self._recogniser.feed(pcm):
+            self._said.put_nowait(said)
 
     async def finish(self) -> None:
         """End the audio: the last results follow."""
-        self._results.put_nowait(self._recogniser.finish())
-        self._results.put_nowait(None)
+        self._said.put_nowait(self._recogniser.finish())
+        self._said.put_nowait(None)
 
-    async def results(self) -> AsyncIterator[tuple[Result, ...]]:
-        """Yield results as they come, until the last."""
-        while (results := await self._results.get()) is not None:
-            if results:
-                yield tuple(results)
+    async def said(self) -> AsyncIterator[Sequence[Said]]:
+        """Yield what is said as it comes, until the last word."""
+        while (said := await self._said.get()) is not None:
+            yield said

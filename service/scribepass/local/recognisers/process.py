@@ -16,7 +16,7 @@ import contextlib
 import multiprocessing
 import signal
 import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from multiprocessing import forkserver
 from multiprocessing.context import ForkServerProcess
 from types import TracebackType
@@ -34,7 +34,7 @@ from scribepass.transcribe import (
     Transcript,
 )
 
-from . import Engine, Options, RecogniserDied
+from . import Engine, Options, RecogniserDied, Said
 
 __all__ = ["Child", "preload"]
 
@@ -100,7 +100,7 @@ class Child:
         """End the audio: the last results follow."""
         await self._send(EndOfAudio())
 
-    async def results(self) -> AsyncIterator[tuple[Result, ...]]:
+    async def said(self) -> AsyncIterator[tuple[Result, ...]]:
         """Yield results as they come, until the last. :class:`RecogniserDied` if there should be more."""
         while True:
             try:
@@ -159,6 +159,6 @@ def _hear(channel: socket.socket, engine: Engine, options: Options) -> None:
                 _tell(channel, session, recogniser.feed(event.chunk))
 
 
-def _tell(channel: socket.socket, session: StreamSession, results: list[Result]) -> None:
-    if results:
+def _tell(channel: socket.socket, session: StreamSession, said: Sequence[Said]) -> None:
+    if results := [each for each in said if isinstance(each, Result)]:
         channel.sendall(session.send(Transcript(results=tuple(results))))

@@ -73,7 +73,8 @@ class Scripted:
 
     def open(self, options: Options) -> Recital:
         """Start the script from its first line."""
-        return Recital(self.lines, sample_rate=options.sample_rate)
+        lines = () if options.channel else self.lines  # a second channel is silent
+        return Recital(lines, sample_rate=options.sample_rate)
 
 
 def engine(argument: Path | None = None) -> Scripted:

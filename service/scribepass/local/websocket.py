@@ -1,0 +1,73 @@
+"""A WebSocket as the wire of a stream."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import ConnectionClosed
+
+from . import refusals
+from .limits import Limits
+from .refusals import Refused
+from .wire import Gone
+
+__all__ = ["WebSocketWire"]
+
+
+class WebSocketWire:
+    """One open WebSocket, which has one stream."""
+
+    transport = "websocket"
+
+    def __init__(self, connection: ServerConnection, *, limits: Limits) -> None:
+        self._connection = connection
+        self._limits = limits
+
+    async def receive(self) -> bytes:
+        """Wait for a binary message. A client that closes is gone: it would not hear an answer."""
+        try:
+            message = await self._connection.recv()
+        except ConnectionClosed:
+            raise Gone from None
+        if isinstance(message, str):
+            raise Refused(refusals.UNEXPECTED_FRAME)
+        return message
+
+    async def send(self, frame: bytes) -> None:
+        """Send one message."""
+        try:
+            await self._connection.send(frame)
+        except ConnectionClosed:
+            raise Gone from None
+
+    async def close(self, farewell: bytes = b"") -> None:
+        """Close with 1000, which clients want even after an exception.
+
+        What the client still sends is read and forgotten, or its close frame would stand behind it, unread.
+        """
+        limits = self._limits
+        reading = asyncio.create_task(self._forget())
+        try:
+            async with asyncio.timeout(limits.close_gap_seconds + limits.close_seconds):
+                if farewell:
+                    await self._connection.send(farewell)
+                await asyncio.sleep(limits.close_gap_seconds)
+                await self._connection.close()
+        except TimeoutError:
+            self.abort()
+        except ConnectionClosed:
+            pass
+        finally:
+            reading.cancel()
+            await asyncio.wait([reading])
+
+    def abort(self) -> None:
+        """Drop the connection."""
+        self._connection.transport.abort()
+
+    async def _forget(self) -> None:
+        with contextlib.suppress(ConnectionClosed):
+            while True:
+                await self._connection.recv()
