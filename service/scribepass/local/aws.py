@@ -29,7 +29,7 @@ from .refusals import Refusal
 from .sniffing import Sniffer
 from .stream import Stream
 from .streams import Streams
-from .sts import Sts
+from .sts import Roles, Sts, StsFaults
 
 __all__ = ["LocalAws"]
 
@@ -52,14 +52,17 @@ class LocalAws:
         limits: Limits,
         refuse_handshake: bool,
         signing_secret: bytes | None,
+        roles: Roles | None = None,
     ) -> None:
         keys = Keys(signing_secret)
         self.host, self.port = "", 0
         self._clock = clock
         self._limits = limits
         self._refuse_handshake = refuse_handshake
-        self._sts = Sts(keys=keys, clock=clock)
-        self._handshake = Handshake(keys=keys, clock=clock, region=region, languages=recogniser.languages)
+        self._sts = Sts(keys=keys, clock=clock, roles=roles)
+        self._handshake = Handshake(
+            keys=keys, clock=clock, region=region, languages=recogniser.languages, roles=roles
+        )
         self._recognitions = Recognitions(recogniser, processes=limits.recognition_processes)
         self._streams = Streams(most=limits.concurrent_streams)
         self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
@@ -68,6 +71,11 @@ class LocalAws:
     def url(self) -> str:
         """Where STS is, for ``endpoint_url``."""
         return f"http://{self._address}"
+
+    @property
+    def sts_faults(self) -> StsFaults:
+        """What the next calls of STS meet; whoever wants faults adds to them."""
+        return self._sts.faults
 
     @property
     def endpoint(self) -> str:
