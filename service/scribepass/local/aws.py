@@ -56,10 +56,11 @@ class LocalAws:
     ) -> None:
         keys = Keys(signing_secret)
         self.host, self.port = "", 0
+        self.sts_faults = StsFaults()
         self._clock = clock
         self._limits = limits
         self._refuse_handshake = refuse_handshake
-        self._sts = Sts(keys=keys, clock=clock, roles=roles)
+        self._sts = Sts(keys=keys, clock=clock, roles=roles, faults=self.sts_faults)
         self._handshake = Handshake(
             keys=keys, clock=clock, region=region, languages=recogniser.languages, roles=roles
         )
@@ -71,11 +72,6 @@ class LocalAws:
     def url(self) -> str:
         """Where STS is, for ``endpoint_url``."""
         return f"http://{self._address}"
-
-    @property
-    def sts_faults(self) -> StsFaults:
-        """What the next calls of STS meet; whoever wants faults adds to them."""
-        return self._sts.faults
 
     @property
     def endpoint(self) -> str:
