@@ -68,6 +68,7 @@ HOMES = {
     "pocketsphinx": {"local"},
     "soxr": {"local"},
     "numpy": {"client", "local"},
+    "cryptography": {"callers/jwks.py", "local"},
     "click": {"cli"},
     "rich": {"cli"},
 }

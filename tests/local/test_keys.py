@@ -11,7 +11,13 @@ LATER = datetime(2030, 1, 1, 12, 30, 15, 999_999, tzinfo=UTC)
 PRINCIPAL = Principal(
     arn="arn:aws:sts::123456789012:assumed-role/vend/someone",
     user_id="AROA:someone",
+    role="arn:aws:iam::123456789012:role/vend",
     session_policy='{"ü": 1}',
+    policy_arns=("arn:aws:iam::123456789012:policy/only-streams",),
+    source_identity="alice",
+    tags=(("Team", "red"), ("cost", "7")),
+    transitive=("team",),
+    issued_at=1_893_456_000,
 )
 
 

@@ -1,31 +1,33 @@
 """The local STS, asked by boto3 itself over loopback."""
 
-import asyncio
 import hashlib
 import json
+import random
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
+from xml.etree import ElementTree as ET
 
-import boto3
-import botocore.config
-import botocore.exceptions
 import httpx
 import pytest
 from botocore.credentials import Credentials as BotoCredentials
 
-from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
+from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY, Keys
 from scribepass.local.limits import Limits
 from scribepass.local.server import LocalAws
+from scribepass.local.sts import Sts
+from scribepass.local.sts.shapes import INPUTS
+from scribepass.sigv4 import SignedRequest
+from support.local_sts import call, client, fault, keys_of
 from support.signing import botocore_sign
-from support.streaming import STATIC, Clock, local_aws
+from support.streaming import STATIC, Clock, local_aws, utcnow
+from support.tokens import segment
 
 ROLE = "arn:aws:iam::210987654321:role/path/vend"
 POLICY = json.dumps(
     {"Version": "2012-10-17", "Statement": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"}}
 )
-SESSION = boto3.Session(region_name="eu-west-1")
-STATIC_KEYS = (STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY, None)
 
 
 @pytest.fixture
@@ -37,35 +39,6 @@ def clock() -> Clock:
 async def local(clock: Clock) -> AsyncIterator[LocalAws]:
     async with local_aws(clock=clock) as local:
         yield local
-
-
-def client(local: LocalAws, keys: tuple[str, str, str | None] = STATIC_KEYS) -> Any:
-    """A boto3 client that tries once and does not check anything itself."""
-    key, secret, token = keys
-    return SESSION.client(
-        "sts",
-        endpoint_url=local.url,
-        aws_access_key_id=key,
-        aws_secret_access_key=secret,
-        aws_session_token=token,
-        config=botocore.config.Config(retries={"total_max_attempts": 1}, parameter_validation=False),
-    )
-
-
-async def call(sts: Any, action: str, **parameters: object) -> dict[str, Any]:
-    return await asyncio.to_thread(getattr(sts, action), **parameters)
-
-
-async def fault(sts: Any, action: str, **parameters: object) -> tuple[str, str, int]:
-    with pytest.raises(botocore.exceptions.ClientError) as caught:
-        await call(sts, action, **parameters)
-    error, metadata = caught.value.response["Error"], caught.value.response["ResponseMetadata"]
-    return error["Code"], error["Message"], metadata["HTTPStatusCode"]
-
-
-def keys_of(answer: dict[str, Any]) -> tuple[str, str, str]:
-    issued = answer["Credentials"]
-    return issued["AccessKeyId"], issued["SecretAccessKey"], issued["SessionToken"]
 
 
 async def test_who_am_i(local: LocalAws) -> None:
@@ -248,9 +221,39 @@ REFUSED: dict[str, tuple[dict[str, object], tuple[str, str]]] = {
         {"Policy": POLICY.replace("Allow", "Maybe")},
         ("MalformedPolicyDocument", "Syntax errors in policy."),
     ),
-    "what it does not act on": (
+    "a managed policy that is not described": (
         {"PolicyArns": [{"arn": "arn:aws:iam::aws:policy/ReadOnlyAccess"}]},
-        ("UnsupportedParameter", "The local STS does not act on PolicyArns.member.1.arn."),
+        (
+            "MalformedPolicyDocument",
+            "The policy arn:aws:iam::aws:policy/ReadOnlyAccess does not exist.",
+        ),
+    ),
+    "eleven managed policies": (
+        {"PolicyArns": [{"arn": f"arn:aws:iam::aws:policy/P{number}"} for number in range(11)]},
+        invalid(
+            "Value at 'policyArns' failed to satisfy constraint: "
+            "Member must have length less than or equal to 10"
+        ),
+    ),
+    "a source identity of AWS": (
+        {"SourceIdentity": "aws:me"},
+        invalid(broken("'aws:me'", "sourceIdentity", NAME_PATTERN)),
+    ),
+    "a device": (
+        {"SerialNumber": "arn:aws:iam::123456789012:mfa/me", "TokenCode": "123456"},
+        ("UnsupportedParameter", "The local STS does not act on SerialNumber."),
+    ),
+    "a size of token": (
+        {"MinimumSessionTokenSize": 4096},
+        ("UnsupportedParameter", "The local STS does not act on MinimumSessionTokenSize."),
+    ),
+    "contexts": (
+        {
+            "ProvidedContexts": [
+                {"ProviderArn": "arn:aws:iam::aws:contextProvider/x", "ContextAssertion": "abcd"}
+            ]
+        },
+        ("UnsupportedParameter", "The local STS does not act on ProvidedContexts."),
     ),
 }
 
@@ -343,6 +346,56 @@ async def test_forms(local: LocalAws, clock: Clock, body: bytes, code: str) -> N
     assert f"<Code>{code}</Code>" in answer.text
     assert "<b>" not in answer.text
     assert f"<RequestId>{answer.headers['x-amzn-requestid']}</RequestId>" in answer.text
+
+
+OTHERS = {
+    "a member of another action": b"Action=GetCallerIdentity&DurationSeconds=900",
+    "a list's member without a number": b"Action=AssumeRole&Tags.member.Key=a",
+    "a list's member of number nought": b"Action=AssumeRole&Tags.member.0.Key=a",
+    "a list that is no list": b"Action=AssumeRole&Tags.1.Key=a",
+    "below a text": b"Action=AssumeRole&RoleArn.x=a",
+    "a structure that is a text": b"Action=AssumeRole&Tags.member.1=a",
+    "no name": b"Action=AssumeRole&=a",
+}
+
+
+@pytest.mark.parametrize("body", OTHERS.values(), ids=OTHERS)
+async def test_what_no_action_takes(local: LocalAws, clock: Clock, body: bytes) -> None:
+    """A field that would be ignored is refused by name, with a status that nobody takes for AWS's."""
+    answer = await post(local, clock, body + b"&Version=2011-06-15")
+    assert answer.status_code == 501
+    assert (
+        f"The local STS does not act on {body.partition(b'&')[2].partition(b'=')[0].decode()}." in answer.text
+    )
+
+
+def test_whatever_is_sent_is_answered() -> None:
+    """Fields, claims and policies at random: an answer that is XML, and no exception."""
+    draw = random.Random(5)
+    sts = Sts(keys=Keys(b"secret"), clock=utcnow)
+    junk = ["", "*", "\x00", "\ufffe", "é" * 70, "900", "{", "[]", "a.b", "${aws:username}", "\U0010ffff"]
+    names = [
+        *INPUTS["AssumeRole"].members,
+        "WebIdentityToken",
+        "Tags.member.1.Key",
+        "PolicyArns.member.1.arn",
+    ]
+    good = {
+        "Action": "AssumeRoleWithWebIdentity",
+        "Version": "2011-06-15",
+        "RoleArn": ROLE,
+        "RoleSessionName": "me",
+        "Policy": POLICY,
+    }
+    for _ in range(500):
+        odd = {draw.choice(["x", "aud", "sub"]): draw.choice([7, [], {}, None, "\ud800"])}
+        claims = {"iss": "https://a", "aud": "b", "sub": "c", "exp": 2**40, **odd}
+        fields = {**good, "WebIdentityToken": f"{segment({})}.{segment(claims)}."}
+        if draw.random() < 0.8:
+            fields[draw.choice(names)] = draw.choice(junk)
+        request = SignedRequest(method="POST", target="/", headers=[], body=urlencode(fields).encode())
+        answer = sts.answer(request, source_ip="127.0.0.1")
+        assert ET.fromstring(answer.body).tag.endswith("Response")  # noqa: S314 - of our own making
 
 
 async def test_unsigned(local: LocalAws) -> None:

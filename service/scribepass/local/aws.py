@@ -29,7 +29,7 @@ from .refusals import Refusal
 from .sniffing import Sniffer
 from .stream import Stream
 from .streams import Streams
-from .sts import Sts
+from .sts import Roles, Sts, StsFaults
 from .websocket import WebSocketWire
 from .wire import Wire
 
@@ -54,15 +54,19 @@ class LocalAws:
         limits: Limits,
         refuse_handshake: bool,
         signing_secret: bytes | None,
+        roles: Roles | None = None,
     ) -> None:
         keys = Keys(signing_secret)
         self.host, self.port = "", 0
         self.journal = Journal()
+        self.sts_faults = StsFaults()
         self._clock = clock
         self._limits = limits
         self._refuse_handshake = refuse_handshake
-        self._sts = Sts(keys=keys, clock=clock)
-        self._handshake = Handshake(keys=keys, clock=clock, region=region, languages=recogniser.languages)
+        self._sts = Sts(keys=keys, clock=clock, roles=roles, faults=self.sts_faults)
+        self._handshake = Handshake(
+            keys=keys, clock=clock, region=region, languages=recogniser.languages, roles=roles
+        )
         self._recognitions = Recognitions(recogniser, processes=limits.recognition_processes)
         self._streams = Streams(most=limits.concurrent_streams)
         self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()

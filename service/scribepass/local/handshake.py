@@ -14,9 +14,12 @@ from scribepass.sigv4.verify import Verified, verify
 from scribepass.telemetry import EventLog, get_log
 from scribepass.transcribe import Operation, StreamParams, check_region, parse_signed_query
 
-from . import policy, refusals
+from . import refusals
+from .contexts import context_of
 from .keys import Keys, Principal
 from .refusals import AccessDenied, Refusal
+from .sts.permissions import denial
+from .sts.roles import Roles
 
 __all__ = ["Accepted", "Handshake"]
 
@@ -35,15 +38,25 @@ class Accepted:
 
 
 class Handshake:
-    """Examines requests for one region. ``languages`` are those of the recogniser; empty: all."""
+    """Examines requests for one region. ``languages`` are those of the recogniser; empty: all.
+
+    ``roles`` say what the roles of sessions may do; without it: everything.
+    """
 
     def __init__(
-        self, *, keys: Keys, clock: Callable[[], datetime], region: str, languages: tuple[str, ...] = ()
+        self,
+        *,
+        keys: Keys,
+        clock: Callable[[], datetime],
+        region: str,
+        languages: tuple[str, ...] = (),
+        roles: Roles | None = None,
     ) -> None:
         self._keys = keys
         self._clock = clock
         self._region = region
         self._languages = languages
+        self._roles = Roles() if roles is None else roles
         self._log: EventLog = get_log("local")
 
     def examine(self, operation: Operation, request: SignedRequest, *, source_ip: str) -> Accepted | Refusal:
@@ -53,7 +66,7 @@ class Handshake:
             verified = verify(
                 request, lookup=self._keys.lookup, now=now, service="transcribe", region=self._region
             )
-            principal = self._authorized(operation, verified, source_ip=source_ip, now=now)
+            principal = self._authorized(operation, request, verified, source_ip=source_ip, now=now)
             params = parse_signed_query(operation, verified.parameters)
             check_region(params, self._region)
         except (SignatureRejected, AccessDenied, InvalidParameters) as error:
@@ -68,14 +81,21 @@ class Handshake:
         )
 
     def _authorized(
-        self, operation: Operation, verified: Verified, *, source_ip: str, now: datetime
+        self,
+        operation: Operation,
+        request: SignedRequest,
+        verified: Verified,
+        *,
+        source_ip: str,
+        now: datetime,
     ) -> Principal:
         principal = self._keys.principal(verified.credentials)
-        context = policy.Context(source_ip=source_ip, region=verified.region, secure_transport=False, now=now)
-        decision = policy.decide(principal.session_policy, action=operation.action, context=context)
-        if decision is not policy.Decision.ALLOWED:
-            explicit = decision is policy.Decision.DENIED
-            raise AccessDenied(arn=principal.arn, action=operation.action, explicit=explicit)
+        context = context_of(request, principal, source_ip=source_ip, region=verified.region, now=now)
+        lacking = denial(self._roles, principal, action=operation.action, context=context)
+        if lacking is not None:
+            raise AccessDenied(
+                arn=principal.arn, action=operation.action, policy=lacking.policy, explicit=lacking.explicit
+            )
         return principal
 
     def _able(self, params: StreamParams) -> Refusal | None:

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 import json
+import socket
+import struct
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -16,20 +19,34 @@ import h11
 
 from scribepass.sigv4.request import SignedRequest
 
-__all__ = ["Answer", "Http", "problem"]
+__all__ = ["Answer", "Cut", "Http", "problem"]
 
 _HEAD_BYTES = 32 * 1024  # a session token of 8 KiB, signed headers, and room
 
 
+class Cut(enum.Enum):
+    """Where an answer ends before its time, on purpose."""
+
+    NOWHERE = "it is whole"
+    HALFWAY = "half of the body, then the end of the connection"
+    RESET = "nothing, and the connection is reset"
+    SILENT = "nothing, until the client closes the connection"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """A whole HTTP answer. ``kind`` is AWS's name of an error, for ``x-amzn-errortype``."""
+    """A whole HTTP answer. ``kind`` is AWS's name of an error, for ``x-amzn-errortype``.
+
+    ``delay_seconds`` and ``cut`` are faults on demand: it is sent later, and not all of it.
+    """
 
     status: int
     body: str
     content_type: str = "application/json"
     kind: str | None = None
     request_id: str = ""
+    delay_seconds: float = 0.0
+    cut: Cut = Cut.NOWHERE
 
     def headers(self, *, now: datetime) -> list[tuple[str, str]]:
         """All headers; ``date`` is what SDKs correct their clocks by."""
@@ -70,6 +87,7 @@ class Http(asyncio.Protocol):
         self._request: h11.Request  # from its head to its answer
         self._body = bytearray()
         self._paused = False
+        self._silent = False  # from an answer that never comes to the client's end of the connection
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Wait for a request."""
@@ -78,8 +96,9 @@ class Http(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """Answer what is complete."""
-        self._connection.receive_data(data)
-        self._proceed()
+        if not self._silent:
+            self._connection.receive_data(data)
+            self._proceed()
 
     def eof_received(self) -> None:
         """Close when nothing is left to answer."""
@@ -127,25 +146,52 @@ class Http(asyncio.Protocol):
             self._transport.close()
 
     def _answer(self) -> None:
-        request = self._request
+        self._timer.cancel()
+        answer = self._answer_to(self._request)
+        if answer.delay_seconds:
+            self.pause_writing()
+            loop = asyncio.get_running_loop()
+            self._timer = loop.call_later(answer.delay_seconds, self._deliver_late, answer)
+        else:
+            self._deliver(answer)
+
+    def _answer_to(self, request: h11.Request) -> Answer:
         if len(self._body) > self._body_bytes:
             limit = f"The body is longer than {self._body_bytes} bytes."
-            self._send(problem(413, "RequestEntityTooLargeException", limit), request)
-        else:
-            pairs = request.headers
-            signed = SignedRequest(
-                method=request.method.decode(),
-                target=request.target.decode("latin-1"),
-                headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in pairs],
-                body=bytes(self._body),
-            )
-            self._send(self._respond(signed, self._transport.get_extra_info("peername")[0]), request)
-        self._timer.cancel()
+            return problem(413, "RequestEntityTooLargeException", limit)
+        signed = SignedRequest(
+            method=request.method.decode(),
+            target=request.target.decode("latin-1"),
+            headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers],
+            body=bytes(self._body),
+        )
+        return self._respond(signed, self._transport.get_extra_info("peername")[0])
+
+    def _deliver_late(self, answer: Answer) -> None:
+        self._paused = False
+        self._transport.resume_reading()
+        self._deliver(answer)
+        self._proceed()
+
+    def _deliver(self, answer: Answer) -> None:
+        if answer.cut is Cut.SILENT:
+            self._silent = True
+            return
+        if answer.cut is Cut.RESET:
+            self._reset()
+            return
+        self._send(answer, self._request)
         if self._connection.our_state is h11.DONE:
             self._connection.start_next_cycle()
             self._wait()
         else:
             self._transport.close()
+
+    def _reset(self) -> None:
+        """Close with RST, which a socket does that has nothing to linger for."""
+        connected = self._transport.get_extra_info("socket")
+        connected.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        self._transport.abort()
 
     def _refuse(self, error: h11.RemoteProtocolError) -> None:
         if self._connection.our_state in (h11.IDLE, h11.SEND_RESPONSE):
@@ -160,7 +206,11 @@ class Http(asyncio.Protocol):
         parts: list[h11.Event] = [
             h11.Response(status_code=answer.status, reason=reason.encode(), headers=headers)
         ]
-        if request is None or request.method != b"HEAD":
-            parts.append(h11.Data(data=answer.body.encode()))
-        parts.append(h11.EndOfMessage())
+        body = answer.body.encode()
+        if answer.cut is Cut.HALFWAY:
+            parts.append(h11.Data(data=body[: len(body) // 2]))
+        else:
+            if request is None or request.method != b"HEAD":
+                parts.append(h11.Data(data=body))
+            parts.append(h11.EndOfMessage())
         self._transport.write(b"".join(self._connection.send(part) or b"" for part in parts))

@@ -13,11 +13,13 @@ import hmac
 import json
 import secrets
 import zlib
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from datetime import UTC, datetime
 
 from scribepass.errors import UnknownKey
 from scribepass.sigv4.credentials import Credentials
+
+from .principal import Principal
 
 __all__ = ["ACCOUNT", "STATIC_ACCESS_KEY_ID", "STATIC_SECRET_ACCESS_KEY", "Keys", "Principal"]
 
@@ -30,22 +32,6 @@ STATIC_SECRET_ACCESS_KEY = "local/scribepass+local/scribepass+local/"  # noqa: S
 _VERSION = b"\x01"
 _MAC_BYTES = 32
 _MAX_TOKEN = 8192  # of text; a session policy of 2048 characters fits twice
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Principal:
-    """Who a request comes from, and what was said of the session when it was made."""
-
-    arn: str
-    user_id: str
-    session_policy: str | None = None
-    source_identity: str | None = None
-    tags: tuple[tuple[str, str], ...] = ()
-
-    @property
-    def account(self) -> str:
-        """The twelve digits of the account."""
-        return self.arn.split(":")[4]
 
 
 _STATIC_PRINCIPAL = Principal(arn=f"arn:aws:iam::{ACCOUNT}:user/scribepass", user_id="AIDALOCALSCRIBEPASS2")
@@ -107,5 +93,4 @@ class Keys:
             raise UnknownKey("the session token was not issued here")
         claims = json.loads(zlib.decompress(packed))
         key, expires = claims.pop("key"), claims.pop("expires")
-        tags = tuple((name, value) for name, value in claims.pop("tags", ()))
-        return key, datetime.fromtimestamp(expires, UTC), Principal(tags=tags, **claims)
+        return key, datetime.fromtimestamp(expires, UTC), Principal.from_claims(claims)

@@ -64,15 +64,15 @@ class Refused(Exception):
 
 
 class AccessDenied(ScribepassError):
-    """The signer's session policy does not let it do this."""
+    """The signer's role or session does not let it do this. ``policy`` is the kind of policy that decided."""
 
     code = "access_denied"
 
-    def __init__(self, *, arn: str, action: str, explicit: bool) -> None:
+    def __init__(self, *, arn: str, action: str, explicit: bool, policy: str = "session policy") -> None:
         because = (
-            "with an explicit deny in a session policy"
+            f"with an explicit deny in {'an' if policy[0] in 'aeiou' else 'a'} {policy}"
             if explicit
-            else f"because no session policy allows the {action} action"
+            else f"because no {policy} allows the {action} action"
         )
         super().__init__(f"User: {arn} is not authorized to perform: {action} {because}")
 

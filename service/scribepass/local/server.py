@@ -9,6 +9,7 @@ import socket
 import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 from websockets.asyncio.server import Server, ServerConnection
@@ -19,6 +20,7 @@ from .aws import LocalAws
 from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
+from .sts.roles_file import load
 
 __all__ = ["DEFAULT_PORT", "LocalAws", "serve"]
 
@@ -34,7 +36,7 @@ def utcnow() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def serve(
+async def serve(  # noqa: PLR0913 - keywords with defaults
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     *,
@@ -44,12 +46,15 @@ async def serve(
     limits: Limits | None = None,
     refuse_handshake: bool = False,
     signing_secret: bytes | None = None,
+    roles: Path | None = None,
 ) -> AsyncIterator[LocalAws]:
     """Serve a local AWS of one ``region`` while the context lasts; ``port`` 0 takes a free one.
 
     ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
-    ``signing_secret``: makes session tokens that outlive this server. ``ValueError`` for a host that is not
-    loopback, since whoever can connect can use this machine; ``OSError`` for a port that is taken.
+    ``signing_secret``: makes session tokens that outlive this server. ``roles``: a file of roles, providers
+    and policies (:mod:`~scribepass.local.sts.roles_document`), without which every role exists.
+    ``ValueError`` for a host that is not loopback, since whoever can connect can use this machine, and for
+    roles that cannot be understood; ``OSError`` for a port that is taken, or a file that cannot be read.
 
     A script calls this under ``if __name__ == "__main__":``, like every user of ``multiprocessing``.
     """
@@ -61,6 +66,7 @@ async def serve(
         limits=limits,
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
+        roles=None if roles is None else load(roles),
     )
     with _bound(host, port) as listener:
         preload(recogniser)

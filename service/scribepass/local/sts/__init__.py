@@ -1,13 +1,32 @@
-"""The local STS: AssumeRole, GetSessionToken and GetCallerIdentity over the Query protocol (2011-06-15).
+"""The local STS: four actions over the Query protocol (2011-06-15).
 
-Requests are header-signed and verified. boto3 reaches it through ``endpoint_url`` or
-``AWS_ENDPOINT_URL_STS``; the static key pair is for whoever wants keys from the environment.
+::
+
+    form ─► a fault on demand? ─► signature, but for web identities ─► shapes of the service model
+         ─► tags, source identity, token ─► trust and permissions ─► the session ─► XML
+
+boto3 reaches it through ``endpoint_url`` or ``AWS_ENDPOINT_URL_STS``; the static key pair is for whoever
+wants keys from the environment.
 """
 
 from __future__ import annotations
 
 from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
 
-from .actions import Sts
+from .faults import NAMED, FaultKind, StsFault, StsFaults
+from .roles import Roles
+from .roles_document import RolesMalformed, roles_of
+from .service import Sts
 
-__all__ = ["STATIC_ACCESS_KEY_ID", "STATIC_SECRET_ACCESS_KEY", "Sts"]
+__all__ = [
+    "NAMED",
+    "STATIC_ACCESS_KEY_ID",
+    "STATIC_SECRET_ACCESS_KEY",
+    "FaultKind",
+    "Roles",
+    "RolesMalformed",
+    "Sts",
+    "StsFault",
+    "StsFaults",
+    "roles_of",
+]

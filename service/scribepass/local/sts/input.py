@@ -1,105 +1,126 @@
-"""What STS takes: the form of the Query protocol, and constraints with AWS's words for breaking them.
+"""How STS is asked: the form of the Query protocol, held to the shapes.
 
-Lengths, ranges and patterns are those of the service model ``sts/2011-06-15``, which SDKs do not enforce.
+What is wrong with it is said in AWS's words.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from typing import Any
 from urllib.parse import parse_qsl
 
-__all__ = ["ASSUME_ROLE", "GET_SESSION_TOKEN", "Constraint", "Fault", "form", "validate"]
+from .errors import StsError, invalid, unsupported
+from .patterns import matches
+from .shapes import Many, Number, Shape, Structure, Text
 
-_MAX_FIELDS = 256  # 50 tags and 11 policies need 130
+__all__ = ["form", "read"]
 
-
-class Fault(Exception):
-    """A refusal of STS: its error code, AWS's text, its status."""
-
-    def __init__(self, code: str, message: str, *, status: int = 400) -> None:
-        super().__init__(f"{code}: {message}")
-        self.code = code
-        self.message = message
-        self.status = status
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Constraint:
-    """One parameter: ``least`` and ``most`` bound its length, or its value where ``number`` is set."""
-
-    name: str
-    required: bool = False
-    number: bool = False
-    least: int = 0
-    most: int | None = None
-    pattern: str | None = None
-
-    def faults(self, text: str | None) -> list[str]:
-        """What is wrong with this value, in AWS's words."""
-        at = self.name[0].lower() + self.name[1:]
-        if text is None:
-            return [_fault("null", at, "Member must not be null")] if self.required else []
-        if self.number and not re.fullmatch(r"-?[0-9]{1,9}", text):
-            return [_fault(f"'{text}'", at, "Member must be an integer")]
-        size, what = (int(text), "value") if self.number else (len(text), "length")
-        faults = []
-        if size < self.least:
-            faults.append(f"Member must have {what} greater than or equal to {self.least}")
-        if self.most is not None and size > self.most:
-            faults.append(f"Member must have {what} less than or equal to {self.most}")
-        if self.pattern and not re.fullmatch(self.pattern, text, re.ASCII):
-            faults.append(f"Member must satisfy regular expression pattern: {self.pattern}")
-        return [_fault(f"'{text}'", at, fault) for fault in faults]
-
-
-_SESSION_NAME = r"[\w+=,.@-]*"
-
-ASSUME_ROLE = (
-    Constraint(name="RoleArn", required=True, least=20, most=2048),
-    Constraint(name="RoleSessionName", required=True, least=2, most=64, pattern=_SESSION_NAME),
-    Constraint(name="DurationSeconds", number=True, least=900, most=43_200),
-    Constraint(name="Policy", least=1, most=2048),
-    Constraint(name="ExternalId", least=2, most=1224, pattern=r"[\w+=,.@:\/-]*"),
-    Constraint(name="SourceIdentity", least=2, most=64, pattern=_SESSION_NAME),
-)
-GET_SESSION_TOKEN = (Constraint(name="DurationSeconds", number=True, least=900, most=129_600),)
+_MAX_FIELDS = 256  # 50 tags, their keys again, and 11 policies need 170
+_INDEX = re.compile(r"[1-9][0-9]{0,2}")
 
 
 def form(body: bytes) -> dict[str, str]:
-    """Decode a form; :class:`Fault` where it cannot be, or names a field twice."""
+    """Decode a form; :class:`StsError` where it cannot be, or names a field twice."""
     try:
         pairs = parse_qsl(
             body.decode("ascii"), keep_blank_values=True, errors="strict", max_num_fields=_MAX_FIELDS
         )
     except ValueError:
-        raise Fault("MalformedInput", "The request body is not a form in UTF-8.") from None
+        raise StsError("MalformedInput", "The request body is not a form in UTF-8.") from None
     fields = dict(pairs)
     if len(fields) != len(pairs):
-        raise Fault("MalformedInput", "A parameter is given more than once.")
+        raise StsError("MalformedInput", "A parameter is given more than once.")
     return fields
 
 
-def validate(
-    fields: Mapping[str, str],
-    constraints: tuple[Constraint, ...],
-    *,
-    also: Callable[[str], bool] = lambda _name: False,
-) -> None:
-    """Raise a :class:`Fault` that lists everything that is wrong, or refuses what would be ignored.
+def read(fields: Mapping[str, str], shape: Structure) -> dict[str, Any]:
+    """The members that are given: texts, integers, lists and dictionaries of them.
 
-    ``also`` knows the names of fields that are looked at elsewhere.
+    :class:`StsError` lists everything that is wrong, or names a field that would be ignored.
     """
-    for name in fields.keys() - {each.name for each in constraints} - {"Action", "Version"}:
-        if also(name):
-            continue
-        raise Fault("UnsupportedParameter", f"The local STS does not act on {name}.", status=501)
-    faults = [fault for each in constraints for fault in each.faults(fields.get(each.name))]
+    given = {name: text for name, text in fields.items() if name not in {"Action", "Version"}}
+    for name in given:
+        if not _is_member(name.split("."), shape):
+            raise unsupported(name)
+    faults: list[str] = []
+    found = _structure(shape, given, "", "", faults)
     if faults:
-        number = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected"
-        raise Fault("ValidationError", f"{number}: {'; '.join(faults)}")
+        raise invalid(faults)
+    return found
+
+
+def _is_member(path: Sequence[str], shape: Shape) -> bool:
+    if isinstance(shape, Structure):
+        return bool(path) and path[0] in shape.members and _is_member(path[1:], shape.members[path[0]])
+    if isinstance(shape, Many) and path:
+        indexed = len(path) > 1 and path[0] == "member" and _INDEX.fullmatch(path[1])
+        return bool(indexed) and _is_member(path[2:], shape.member)
+    return not path
+
+
+def _value(shape: Shape, fields: Mapping[str, str], name: str, at: str, faults: list[str]) -> Any:  # noqa: ANN401
+    """What is at ``name``, or None. ``at`` is what AWS calls it."""
+    if isinstance(shape, Structure):
+        return _structure(shape, fields, f"{name}.", f"{at}.", faults)
+    if isinstance(shape, Many):
+        return _many(shape, fields, name, at, faults)
+    text = fields.get(name)
+    if text is None:
+        return None
+    found = _faults(shape, text)
+    shown = "Value" if isinstance(shape, Text) and shape.sensitive else f"Value '{text}'"
+    faults += [_fault(shown, at, fault) for fault in found]
+    return int(text) if isinstance(shape, Number) and not found else text
+
+
+def _structure(
+    shape: Structure, fields: Mapping[str, str], prefix: str, at: str, faults: list[str]
+) -> dict[str, Any]:
+    values = {}
+    for name, member in shape.members.items():
+        where = f"{at}{name[0].lower()}{name[1:]}"
+        value = _value(member, fields, prefix + name, where, faults)
+        if value is not None:
+            values[name] = value
+        elif name in shape.required:
+            faults.append(_fault("Value null", where, "Member must not be null"))
+    return values
+
+
+def _many(
+    shape: Many, fields: Mapping[str, str], name: str, at: str, faults: list[str]
+) -> list[object] | None:
+    prefix = f"{name}.member."
+    indices = {int(each[len(prefix) :].partition(".")[0]) for each in fields if each.startswith(prefix)}
+    if not indices and name not in fields:
+        return None
+    faults += [_fault("Value", at, fault) for fault in _bounds(len(indices), "length", shape)]
+    return [
+        _value(shape.member, fields, f"{prefix}{index}", f"{at}.{number}.member", faults)
+        for number, index in enumerate(sorted(indices), 1)
+    ]
+
+
+def _faults(shape: Text | Number, text: str) -> list[str]:
+    if isinstance(shape, Number):
+        if not re.fullmatch(r"-?[0-9]{1,9}", text):
+            return ["Member must be an integer"]
+        return _bounds(int(text), "value", shape)
+    faults = _bounds(len(text), "length", shape)
+    if shape.pattern is not None and not matches(shape.pattern, text):
+        faults.append(f"Member must satisfy regular expression pattern: {shape.pattern}")
+    return faults
+
+
+def _bounds(size: int, what: str, shape: Text | Number | Many) -> list[str]:
+    faults = []
+    if shape.least is not None and size < shape.least:
+        faults.append(f"Member must have {what} greater than or equal to {shape.least}")
+    if shape.most is not None and size > shape.most:
+        faults.append(f"Member must have {what} less than or equal to {shape.most}")
+    return faults
 
 
 def _fault(value: str, at: str, constraint: str) -> str:
-    return f"Value {value} at '{at}' failed to satisfy constraint: {constraint}"
+    return f"{value} at '{at}' failed to satisfy constraint: {constraint}"

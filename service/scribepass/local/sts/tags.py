@@ -1,50 +1,52 @@
-"""Session tags, as the Query protocol lists them: ``Tags.member.1.Key``, ``Tags.member.1.Value``..."""
+"""Session tags: the rules that are not in the service model, and what goes on from session to session.
+
+Texts are AWS's, as other emulators of STS have recorded them.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 
-from .input import Constraint, Fault
+from .errors import StsError
 
-__all__ = ["is_tag", "tags_of"]
-
-MOST = 50
-
-_FIELD = re.compile(r"Tags\.member\.([1-9][0-9]?)\.(Key|Value)")
-_CHARACTERS = r"[\w .:/=+@-]*"  # of ASCII; AWS takes every letter, digit and space of Unicode
-_KEY = Constraint(name="Key", required=True, least=1, most=128, pattern=_CHARACTERS)
-_VALUE = Constraint(name="Value", required=True, most=256, pattern=_CHARACTERS)
+__all__ = ["NO_TAGS", "SessionTags", "inherit", "tags_of"]
 
 
-def is_tag(name: str) -> bool:
-    """Whether a form's field is part of a tag."""
-    return _FIELD.fullmatch(name) is not None
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionTags:
+    """Tags in their order, and the keys, in lower case, of those that go on when roles are chained."""
+
+    tags: tuple[tuple[str, str], ...] = ()
+    transitive: tuple[str, ...] = ()
 
 
-def tags_of(fields: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
-    """The tags in a form, in their order; a `Fault` with AWS's words where one is wrong."""
-    members: dict[int, dict[str, str]] = {}
-    for name, text in fields.items():
-        if match := _FIELD.fullmatch(name):
-            members.setdefault(int(match[1]), {})[match[2]] = text
-    if len(members) > MOST:
-        message = f"Member must have length less than or equal to {MOST}"
-        raise Fault("ValidationError", f"Value at 'tags' failed to satisfy constraint: {message}")
-    tags = [members[number] for number in sorted(members)]
-    faults = [
-        fault.replace("at '", f"at 'tags.{number}.member.")
-        for number, tag in enumerate(tags, 1)
-        for each in (_KEY, _VALUE)
-        for fault in each.faults(tag.get(each.name))
-    ]
-    if faults:
-        number = f"{len(faults)} validation error{'s' if len(faults) > 1 else ''} detected"
-        raise Fault("ValidationError", f"{number}: {'; '.join(faults)}")
+NO_TAGS = SessionTags()
+
+
+def tags_of(tags: Sequence[Mapping[str, str]], transitive: Sequence[str]) -> SessionTags:
+    """The tags that a request asks for; :class:`StsError` with AWS's words where one is wrong."""
     keys = [tag["Key"].lower() for tag in tags]
     if len(set(keys)) != len(keys):
-        message = "Duplicate tag keys found. Please note that Tag keys are case insensitive."
-        raise Fault("InvalidParameterValue", message)
+        raise _wrong("Duplicate tag keys found. Please note that Tag keys are case insensitive.")
     if any(key.startswith("aws:") for key in keys):
-        raise Fault("InvalidParameterValue", "Tag keys must not start with aws:.")
-    return tuple((tag["Key"], tag["Value"]) for tag in tags)
+        raise _wrong("Tag keys must not start with aws:.")
+    passed_on = tuple(dict.fromkeys(key.lower() for key in transitive))
+    if not set(passed_on) <= set(keys):
+        raise _wrong("The specified transitive tag key must be included in the requested tags.")
+    return SessionTags(tags=tuple((tag["Key"], tag["Value"]) for tag in tags), transitive=passed_on)
+
+
+def inherit(calling: SessionTags, asked: SessionTags) -> SessionTags:
+    """The tags of a session that one with the tags ``calling`` begins: its transitive ones, and ``asked``."""
+    if {key.lower() for key, _ in asked.tags} & set(calling.transitive):
+        raise _wrong(
+            "One of the specified transitive tag keys can't be set because it conflicts with a transitive "
+            "tag key from the calling session."
+        )
+    inherited = tuple((key, value) for key, value in calling.tags if key.lower() in calling.transitive)
+    return SessionTags(tags=inherited + asked.tags, transitive=calling.transitive + asked.transitive)
+
+
+def _wrong(message: str) -> StsError:
+    return StsError("InvalidParameterValue", message)
