@@ -68,7 +68,6 @@ HOMES = {
     "pocketsphinx": {"local"},
     "soxr": {"local"},
     "numpy": {"client", "local"},
-    "cryptography": {"callers/jwks.py", "local"},
     "click": {"cli"},
     "rich": {"cli"},
 }
