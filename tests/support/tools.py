@@ -8,7 +8,10 @@ import pytest
 PACKAGES = {
     "chromium": "chromium",
     "ffmpeg": "ffmpeg",
+    "firefox-esr": "firefox-esr",
     "node": "nodejs",
+    "paplay": "pulseaudio-utils",
+    "pulseaudio": "pulseaudio",
     "redis-server": "redis-server",
 }
 

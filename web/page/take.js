@@ -38,15 +38,21 @@ export class Take {
           : microphone(device, { channels });
     this.source = recorded(source, this.recording);
     this.transcriber = new Transcriber({ ...service, ...requestFor(settings, catalogue) });
+    this.transcriber.addEventListener("state", () => this.#noted());
   }
 
   get transcript() {
     return this.transcriber.transcript;
   }
 
+  /** The transcriber forgets its session when that is over. */
+  #noted() {
+    return (this.session = this.transcriber.session ?? this.session);
+  }
+
   /** What may be known of it, as names and values. @returns {[name: string, value: string][]} */
   figures() {
-    const session = (this.session = this.transcriber.session ?? this.session);
+    const session = this.#noted();
     const [median, tail] = [0.5, 0.95].map((share) => this.latency.percentile(share));
     /** @param {number | null | undefined} value */
     const time = (value) => (value == null ? "–" : `${Math.round(value)} ms`);
