@@ -8,7 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from scribepass.errors import InvalidParameters, ScribepassError, SignatureMismatch, SignatureRejected
+from scribepass.errors import (
+    InvalidParameters,
+    ScribepassError,
+    SignatureMalformed,
+    SignatureMismatch,
+    SignatureRejected,
+)
 from scribepass.sigv4.request import SignedRequest
 from scribepass.sigv4.verify import Verified, verify
 from scribepass.telemetry import EventLog, get_log
@@ -18,7 +24,10 @@ from . import policy, refusals
 from .keys import Keys, Principal
 from .refusals import AccessDenied, Refusal
 
-__all__ = ["Accepted", "Handshake"]
+__all__ = ["HEADER_PREFIX", "Accepted", "Handshake"]
+
+HEADER_PREFIX = "x-amzn-transcribe-"
+"""What stands before a parameter's name in an HTTP/2 header."""
 
 _TOKEN = re.compile(r"(X-Amz-Security-Token[=:])[^&\n]*", re.IGNORECASE)
 
@@ -46,15 +55,33 @@ class Handshake:
         self._languages = languages
         self._log: EventLog = get_log("local")
 
-    def examine(self, operation: Operation, request: SignedRequest, *, source_ip: str) -> Accepted | Refusal:
-        """Say whether this request opens a stream. Whatever is wrong with it is a refusal."""
+    def examine(
+        self,
+        operation: Operation,
+        request: SignedRequest,
+        *,
+        source_ip: str,
+        secure: bool = False,
+        http2: bool = False,
+    ) -> Accepted | Refusal:
+        """Say whether this request opens a stream. Whatever is wrong with it is a refusal.
+
+        ``secure``: it came through TLS. ``http2``: its parameters are headers, and its IAM action is another.
+        """
         now = self._clock()
         try:
             verified = verify(
                 request, lookup=self._keys.lookup, now=now, service="transcribe", region=self._region
             )
-            principal = self._authorized(operation, verified, source_ip=source_ip, now=now)
-            params = parse_signed_query(operation, verified.parameters)
+            principal = self._authorized(
+                verified,
+                action=operation.http2_action if http2 else operation.action,
+                context=policy.Context(
+                    source_ip=source_ip, region=verified.region, secure_transport=secure, now=now
+                ),
+            )
+            pairs = _header_parameters(request, verified) if http2 else verified.parameters
+            params = parse_signed_query(operation, pairs)
             check_region(params, self._region)
         except (SignatureRejected, AccessDenied, InvalidParameters) as error:
             self._explain(error)
@@ -67,15 +94,12 @@ class Handshake:
             session_id=params.session_id or str(uuid.uuid4()),
         )
 
-    def _authorized(
-        self, operation: Operation, verified: Verified, *, source_ip: str, now: datetime
-    ) -> Principal:
+    def _authorized(self, verified: Verified, *, action: str, context: policy.Context) -> Principal:
         principal = self._keys.principal(verified.credentials)
-        context = policy.Context(source_ip=source_ip, region=verified.region, secure_transport=False, now=now)
-        decision = policy.decide(principal.session_policy, action=operation.action, context=context)
+        decision = policy.decide(principal.session_policy, action=action, context=context)
         if decision is not policy.Decision.ALLOWED:
             explicit = decision is policy.Decision.DENIED
-            raise AccessDenied(arn=principal.arn, action=operation.action, explicit=explicit)
+            raise AccessDenied(arn=principal.arn, action=action, explicit=explicit)
         return principal
 
     def _able(self, params: StreamParams) -> Refusal | None:
@@ -95,3 +119,15 @@ class Handshake:
             self._log.warning("signature_mismatch", our_canonical_request=ours)
         else:
             self._log.info("handshake_refused", code=error.code, reason=str(error))
+
+
+def _header_parameters(request: SignedRequest, verified: Verified) -> list[tuple[str, str]]:
+    """The parameters of an HTTP/2 request, all of them signed: what is verified is then what is used."""
+    for name, _ in request.headers:
+        if name.lower().startswith(HEADER_PREFIX) and name.lower() not in verified.headers:
+            raise SignatureMalformed("a header that is a parameter of the stream is not signed")
+    return [
+        (name.removeprefix(HEADER_PREFIX), value)
+        for name, value in verified.headers.items()
+        if name.startswith(HEADER_PREFIX)
+    ]

@@ -1,4 +1,10 @@
-"""The server: one port on loopback, for STS and for the three WebSocket paths of Transcribe streaming."""
+"""The server: a port on loopback, and one for TLS, in one loop; behind each STS and Transcribe streaming.
+
+::
+
+    plain port   first bytes   "GET " ─► WebSocket   "PRI " ─► HTTP/2   else ─► HTTP/1.1
+    TLS port     ALPN          "h2" ─► HTTP/2   else as above
+"""
 
 from __future__ import annotations
 
@@ -6,9 +12,11 @@ import contextlib
 import ipaddress
 import logging
 import socket
+import ssl
 import uuid
 from collections.abc import AsyncIterator, Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import cast
 
 from websockets.asyncio.server import Server, ServerConnection
@@ -19,13 +27,20 @@ from .aws import LocalAws
 from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
+from .tls import certified
 
-__all__ = ["DEFAULT_PORT", "LocalAws", "serve"]
+__all__ = ["DEFAULT_PORT", "DEFAULT_TLS_PORT", "CannotListen", "LocalAws", "serve"]
 
 DEFAULT_PORT = 8444
+DEFAULT_TLS_PORT = 8443
+"""AWS's own for WebSockets, which its JavaScript SDK adds to any host."""
 
 # Audio that comes faster than it is heard waits with the client, not here: its pings stand in the same queue.
 _RECEIVE_BYTES = 128 * 1024
+
+
+class CannotListen(OSError):
+    """A port is taken, or is not for everybody. ``filename`` is the address."""
 
 
 def utcnow() -> datetime:
@@ -34,7 +49,7 @@ def utcnow() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def serve(
+async def serve(  # noqa: PLR0913 - each is what some test sets by itself
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     *,
@@ -44,12 +59,18 @@ async def serve(
     limits: Limits | None = None,
     refuse_handshake: bool = False,
     signing_secret: bytes | None = None,
+    tls_port: int | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[LocalAws]:
-    """Serve a local AWS of one ``region`` while the context lasts; ``port`` 0 takes a free one.
+    """Serve a local AWS of one ``region`` while the context lasts; port 0 takes a free one.
 
     ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
-    ``signing_secret``: makes session tokens that outlive this server. ``ValueError`` for a host that is not
-    loopback, since whoever can connect can use this machine; ``OSError`` for a port that is taken.
+    ``signing_secret``: makes session tokens that outlive this server.
+    ``tls_port``: the same through TLS, or None for none. Its certificate, and the authority that clients have
+    to trust, are kept in the folder ``state`` and made where they are missing; None: while this server lasts.
+
+    ``ValueError`` for a host that is not loopback, since whoever can connect can use this machine;
+    ``CannotListen`` for a port that is taken; ``OSError`` for a folder that cannot be used.
 
     A script calls this under ``if __name__ == "__main__":``, like every user of ``multiprocessing``.
     """
@@ -62,21 +83,36 @@ async def serve(
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
     )
-    with _bound(host, port) as listener:
+    async with contextlib.AsyncExitStack() as stack:
+        listeners: list[tuple[socket.socket, ssl.SSLContext | None]] = [
+            (stack.enter_context(_bound(host, port)), None)
+        ]
+        if tls_port is not None:
+            secure = stack.enter_context(_bound(host, tls_port))
+            context, local.authority = stack.enter_context(certified(state, now=utcnow()))
+            local.tls_port = secure.getsockname()[1]
+            listeners.append((secure, context))
+        local.host, local.port = listeners[0][0].getsockname()[:2]
         preload(recogniser)
-        async with _listening(local, listener, limits=limits) as server:
-            local.host, local.port = listener.getsockname()[:2]
-            try:
-                yield local
-            finally:
+        servers = [
+            await stack.enter_async_context(_listening(local, *listener, limits=limits))
+            for listener in listeners
+        ]
+        try:
+            yield local
+        finally:
+            for server in servers:
                 server.close()
-                local.abort_http()
+            await local.shut()
 
 
-def _listening(local: LocalAws, listener: socket.socket, *, limits: Limits) -> Server:
+def _listening(
+    local: LocalAws, listener: socket.socket, context: ssl.SSLContext | None, *, limits: Limits
+) -> Server:
     return serve_websockets(
         local.transcribe,
         sock=listener,
+        ssl=context,
         create_connection=cast("type[ServerConnection]", local.sniffer),
         process_request=local.examine,
         process_response=_with_request_id,
@@ -99,8 +135,10 @@ def _bound(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)  # connections inherit it
         listener.bind((host, port))
-    except BaseException:
+    except BaseException as error:
         listener.close()
+        if isinstance(error, OSError):
+            raise CannotListen(error.errno, error.strerror, f"{host}:{port}") from None
         raise
     return listener
 
