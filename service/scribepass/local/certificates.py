@@ -1,7 +1,8 @@
 """An authority of one machine, and the server certificate that it vouches for. No file, no clock.
 
-The authority is constrained (RFC 5280, 4.2.1.10) to this machine's names and to the hosts that the local AWS
-stands in for: whoever trusts it trusts it with nothing else, whatever becomes of its key.
+The authority is constrained (RFC 5280, 4.2.1.10) to localhost and to the hosts that the local AWS stands in
+for: whoever trusts it trusts it with no other name, whatever becomes of its key. IP addresses are not
+constrained, because AWS's own TLS (s2n on AWS-LC) refuses a chain that does so.
 """
 
 from __future__ import annotations
@@ -25,7 +26,6 @@ _LIFE_OF_SERVER = timedelta(days=397)  # the longest that every client takes fro
 _RENEW_BEFORE = timedelta(days=30)
 _SKEW = timedelta(days=1)
 
-_NETWORKS = (ipaddress.ip_network("127.0.0.0/8"), ipaddress.ip_network("::1/128"))
 _ADDRESSES = (ipaddress.ip_address("127.0.0.1"), ipaddress.ip_address("::1"))
 
 
@@ -64,11 +64,10 @@ def hosts() -> list[str]:
 
 
 def make_authority(*, now: datetime) -> Pair:
-    """A new authority for :func:`hosts` and loopback."""
+    """A new authority for :func:`hosts`."""
     key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "scribepass local AWS, this machine only")])
-    permitted: list[x509.GeneralName] = [x509.DNSName(host) for host in hosts()]
-    permitted += [x509.IPAddress(network) for network in _NETWORKS]
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "scribepass local AWS of this machine")])
+    permitted = [x509.DNSName(host) for host in hosts()]
     builder = _builder(name, key.public_key(), issuer=name, now=now, life=_LIFE_OF_AUTHORITY)
     for extension, critical in (
         (x509.BasicConstraints(ca=True, path_length=0), True),
@@ -80,7 +79,7 @@ def make_authority(*, now: datetime) -> Pair:
 
 
 def make_server(authority: Pair, *, now: datetime) -> Pair:
-    """A new server certificate for :func:`hosts` and loopback, which ``authority`` vouches for."""
+    """A new server certificate for :func:`hosts` and loopback addresses, which ``authority`` vouches for."""
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "scribepass local AWS")])
     issuer = authority.certificate.subject
