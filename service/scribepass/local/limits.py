@@ -34,5 +34,5 @@ class Limits:
     http_body_bytes: int = 64 * 1024
     http_idle_seconds: float = 75.0
     http2_streams: int = 100  # on one connection
-    http2_window_bytes: int = 64 * 1024 - 1  # of each: so much may wait here, unheard
+    http2_window_bytes: int = 64 * 1024 - 1  # of each, unheard; clients count on this much before they know
     http2_header_bytes: int = 32 * 1024  # a session token of 8 KiB, signed headers, and room

@@ -14,7 +14,7 @@ import logging
 import socket
 import ssl
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -83,27 +83,36 @@ async def serve(  # noqa: PLR0913 - each is what some test sets by itself
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
     )
-    async with contextlib.AsyncExitStack() as stack:
-        listeners: list[tuple[socket.socket, ssl.SSLContext | None]] = [
-            (stack.enter_context(_bound(host, port)), None)
-        ]
-        if tls_port is not None:
-            secure = stack.enter_context(_bound(host, tls_port))
-            context, local.authority = stack.enter_context(certified(state, now=utcnow()))
-            local.tls_port = secure.getsockname()[1]
-            listeners.append((secure, context))
-        local.host, local.port = listeners[0][0].getsockname()[:2]
+    with _listeners(local, host, port, tls_port=tls_port, state=state) as listeners:
         preload(recogniser)
-        servers = [
-            await stack.enter_async_context(_listening(local, *listener, limits=limits))
-            for listener in listeners
-        ]
-        try:
-            yield local
-        finally:
-            for server in servers:
-                server.close()
-            await local.shut()
+        async with contextlib.AsyncExitStack() as stack:
+            servers = [
+                await stack.enter_async_context(_listening(local, *listener, limits=limits))
+                for listener in listeners
+            ]
+            try:
+                yield local
+            finally:
+                for server in servers:
+                    server.close()
+                await local.shut()
+
+
+@contextlib.contextmanager
+def _listeners(
+    local: LocalAws, host: str, port: int, *, tls_port: int | None, state: Path | None
+) -> Iterator[list[tuple[socket.socket, ssl.SSLContext | None]]]:
+    """Take both ports before anything is made, and tell ``local`` where it is."""
+    with contextlib.ExitStack() as stack:
+        plain = stack.enter_context(_bound(host, port))
+        local.host, local.port = plain.getsockname()[:2]
+        if tls_port is None:
+            yield [(plain, None)]
+            return
+        secure = stack.enter_context(_bound(host, tls_port))
+        local.tls_port = secure.getsockname()[1]
+        context, local.authority = stack.enter_context(certified(state, now=utcnow()))
+        yield [(plain, None), (secure, context)]
 
 
 def _listening(

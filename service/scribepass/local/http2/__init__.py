@@ -2,7 +2,7 @@
 
 ::
 
-    bytes ─► goaway ─► connection (h2) ─┬─ requests: headers ─► SignedRequest ─► site: what is at which path
+    bytes ─► frames ─► connection (h2) ─┬─ requests: headers ─► SignedRequest ─► site: what is at which path
                                         └─ wire: one request's bytes in, and out as windows allow
 """
 

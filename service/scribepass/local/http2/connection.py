@@ -10,6 +10,7 @@ from typing import Any, cast
 
 from h2.config import H2Configuration
 from h2.connection import H2Connection
+from h2.errors import ErrorCodes
 from h2.events import DataReceived, Event, RequestReceived, StreamEnded, StreamReset
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
@@ -18,7 +19,7 @@ from scribepass.local.limits import Limits
 from scribepass.sigv4.request import SignedRequest
 from scribepass.telemetry import get_log
 
-from .goaway import GoawayFilter
+from .frames import FrameFilter, FrameTooLong
 from .requests import Fields, signed_request
 from .wire import Http2Wire, Reset
 
@@ -41,7 +42,7 @@ class Http2(asyncio.Protocol):
         self._serve = serve
         self._limits = limits
         self._tasks = tasks
-        self._filter = GoawayFilter()
+        self._filter = FrameFilter()
         self._h2 = _engine(limits)
         self._wires: OrderedDict[int, Http2Wire] = OrderedDict()  # the next to be served first
         self._paused = False
@@ -64,6 +65,10 @@ class Http2(asyncio.Protocol):
             return
         try:
             events = self._h2.receive_data(self._filter.feed(data))
+        except FrameTooLong:
+            self._h2.close_connection(ErrorCodes.FRAME_SIZE_ERROR)
+            self._close()
+            return
         except ProtocolError:
             self._close()
             return
