@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from scribepass.cli.exits import Exit
+from scribepass.cli.local import state_folder
+from scribepass.cli.pointing import through_tls
 from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
 from support.commands import ended, run, start
 
@@ -22,7 +24,9 @@ def script(folder: Path) -> str:
 @pytest.mark.parametrize("which", [signal.SIGINT, signal.SIGTERM], ids=["SIGINT", "SIGTERM"])
 async def test_it_says_where_and_with_which_keys(tmp_path: Path, which: int) -> None:
     """The first line is the address, the rest can be evaluated by a shell; a signal ends it with 0."""
-    process = await start("local", "--port", "0", "--region", "eu-west-1", "--recogniser", script(tmp_path))
+    process = await start(
+        *("local", "--port", "0", "--no-tls", "--region", "eu-west-1", "--recogniser", script(tmp_path))
+    )
     assert process.stdout is not None
     ready = (await process.stdout.readline()).decode()
     match = re.fullmatch(r"local AWS listening on (http://127\.0\.0\.1:(\d+))\n", ready)
@@ -33,7 +37,8 @@ async def test_it_says_where_and_with_which_keys(tmp_path: Path, which: int) -> 
     process.send_signal(which)
     done = await ended(process)
     assert (done.code, done.err) == (0, "")
-    assert done.out.splitlines() == [
+    commands = [line for line in done.out.splitlines() if not line.startswith("#")]
+    assert commands == [
         f"export AWS_ACCESS_KEY_ID={STATIC_ACCESS_KEY_ID}",
         f"export AWS_SECRET_ACCESS_KEY={STATIC_SECRET_ACCESS_KEY}",
         "export AWS_REGION=eu-west-1",
@@ -43,7 +48,7 @@ async def test_it_says_where_and_with_which_keys(tmp_path: Path, which: int) -> 
 
 async def test_its_keys_and_its_sts_sign_urls(tmp_path: Path) -> None:
     """What it prints is enough for `presign`, and for anything else that AWS's variables configure."""
-    process = await start("local", "--port", "0", "--recogniser", script(tmp_path))
+    process = await start("local", "--port", "0", "--no-tls", "--recogniser", script(tmp_path))
     assert process.stdout is not None
     url = (await process.stdout.readline()).decode().split()[-1]
     lines = [(await process.stdout.readline()).decode().strip() for _ in range(4)]
@@ -68,17 +73,86 @@ async def test_its_keys_and_its_sts_sign_urls(tmp_path: Path) -> None:
 )
 async def test_what_it_refuses(tmp_path: Path, arguments: tuple[str, ...], code: int, err: str) -> None:
     """Faults of the command line are sentences."""
-    done = await run("local", "--port", "0", "--recogniser", script(tmp_path), *arguments)
+    done = await run("local", "--port", "0", "--no-tls", "--recogniser", script(tmp_path), *arguments)
     assert (done.code, done.out) == (code, "")
     assert err in done.err
     assert "Traceback" not in done.err
 
 
-async def test_a_port_in_use(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("option", "more", "way_out"),
+    [
+        ("--port", ("--no-tls",), "--port takes another."),
+        ("--port", ("--tls-port", "0"), "--port takes another."),
+        ("--tls-port", ("--port", "0"), "--tls-port takes another, --no-tls does without."),
+    ],
+    ids=["the only port", "the plain port", "the port of TLS"],
+)
+async def test_a_port_in_use(tmp_path: Path, option: str, more: tuple[str, ...], way_out: str) -> None:
     """The port and the way out are named."""
+    state = ("--state", str(tmp_path))
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = taken.getsockname()[1]
-        done = await run("local", "--port", str(port), "--recogniser", script(tmp_path))
+        done = await run("local", option, str(port), *more, *state, "--recogniser", script(tmp_path))
     assert (done.code, done.out) == (Exit.FAILED, "")
-    assert f"cannot listen on 127.0.0.1:{port}" in done.err
-    assert "--port takes another" in done.err
+    assert f"cannot listen on 127.0.0.1:{port} (Address already in use); {way_out}" in done.err
+
+
+async def test_how_to_point_sdks_here(tmp_path: Path) -> None:
+    """The authority is made where the XDG specification says; and each SDK has its line."""
+    process = await start(
+        *("local", "--port", "0", "--tls-port", "0", "--recogniser", script(tmp_path)),
+        XDG_STATE_HOME=str(tmp_path / "a state"),
+    )
+    assert process.stdout is not None
+    greeting = ""
+    while "system's store alone" not in greeting and (line := (await process.stdout.readline()).decode()):
+        greeting += line
+    process.terminate()
+    assert (await ended(process)).code == 0
+    authority = tmp_path / "a state" / "scribepass" / "tls" / "ca.pem"
+    assert authority.is_file()
+    assert f"export NODE_EXTRA_CA_CERTS='{authority}'\n" in greeting
+    for hint in (
+        'new TranscribeStreamingClient({ endpoint: "http://127.0.0.1:',
+        'StaticEndpointResolver("https://localhost:',
+        "needs --tls-port 8443",
+        "MAP transcribestreaming.us-east-1.amazonaws.com:8443 127.0.0.1:",
+        "update-ca-certificates",
+    ):
+        assert hint in greeting
+
+
+def test_what_needs_no_other_port() -> None:
+    """On the port that the JavaScript SDK adds, its WebSockets need a host alone; China has its own."""
+    told = "\n".join(through_tls(port=8443, region="cn-north-1", authority=Path("/ca.pem")))
+    assert 'endpoint: "https://localhost"' in told
+    assert "127.0.0.1 transcribestreaming.cn-north-1.amazonaws.com.cn" in told
+
+
+async def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
+    """It is named, and so is the way out."""
+    (tmp_path / "state").write_text("a file")
+    state = ("--port", "0", "--tls-port", "0", "--state", str(tmp_path / "state"))
+    done = await run("local", *state, "--recogniser", script(tmp_path))
+    assert done.code == Exit.USAGE
+    (tmp_path / "state").unlink()
+    (tmp_path / "state").mkdir()
+    (tmp_path / "state" / "tls").write_text("a file")
+    done = await run("local", *state, "--recogniser", script(tmp_path))
+    assert done.code == Exit.FAILED
+    assert f"cannot keep certificates at {tmp_path / 'state' / 'tls'}" in done.err
+    assert "--state takes another folder" in done.err
+
+
+@pytest.mark.parametrize(
+    ("environ", "folder"),
+    [
+        ({"XDG_STATE_HOME": "/var/state"}, Path("/var/state/scribepass")),
+        ({"XDG_STATE_HOME": "relative"}, Path.home() / ".local/state/scribepass"),
+        ({}, Path.home() / ".local/state/scribepass"),
+    ],
+)
+def test_where_state_is_kept(environ: dict[str, str], folder: Path) -> None:
+    """As the XDG specification has it: what is relative is not looked at."""
+    assert state_folder(environ) == folder

@@ -60,7 +60,7 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 @pytest.fixture(scope="module")
 def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     port = free_port()
-    command = scribepass("local", "--port", str(port))
+    command = scribepass("local", "--no-tls", "--port", str(port))
     yield from running(command, f"http://127.0.0.1:{port}/healthz", tmp_path_factory.mktemp("local"))
 
 

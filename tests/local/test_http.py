@@ -92,7 +92,6 @@ async def test_other_requests(local: LocalAws, request_: bytes, status: bytes, b
 
 MALFORMED = {
     "garbage": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
-    "HTTP/2": b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
     "no host": b"POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n",
     "a head without end": b"POST / HTTP/1.1\r\nhost: x\r\nx: " + b"x" * 40_000,
     "two lengths": b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",

@@ -27,16 +27,16 @@ AUDIENCE = "https://scribepass.example.com"
 LEAST_NODE = 20
 
 
-def peers() -> Path:
-    """The folder of programs of others, installed.
+def peers(package: str = "oidc-provider") -> Path:
+    """The folder of programs of others, with ``package`` installed.
 
     Where they are not the test is skipped, and says what to do; under CI it fails.
     """
     told = subprocess.run([needs("node"), "--version"], capture_output=True, text=True, check=True).stdout
     if int(told.strip().lstrip("v").split(".")[0]) < LEAST_NODE:
         _missing(f"node is {told.strip()}; the programs in tests/peers need {LEAST_NODE} or later")
-    if not (FOLDER / "node_modules" / "oidc-provider").is_dir():
-        _missing("tests/peers is not installed (npm ci --prefix tests/peers)")
+    if not (FOLDER / "node_modules" / package).is_dir():
+        _missing(f"{package} is not installed (npm ci --prefix tests/peers)")
     return FOLDER
 
 

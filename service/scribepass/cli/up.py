@@ -59,7 +59,7 @@ def command(
         "info" if verbose else "warning"
     )
     region = os.environ.get("SCRIBEPASS_REGION") or "us-east-1"
-    local = ["--log-level", level, "local", "--port", str(local_port), "--region", region]
+    local = ["--log-level", level, "local", "--no-tls", "--port", str(local_port), "--region", region]
     service = service_environment(os.environ, port=port, local_port=local_port, workers=workers, level=level)
     context.exit(
         asyncio.run(_run([*local, "--recogniser", recogniser], service, port=port, local_port=local_port))

@@ -8,7 +8,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from scribepass.errors import InvalidParameters, ScribepassError, SignatureMismatch, SignatureRejected
+from scribepass.errors import (
+    InvalidParameters,
+    ScribepassError,
+    SignatureMalformed,
+    SignatureMismatch,
+    SignatureRejected,
+)
 from scribepass.sigv4.request import SignedRequest
 from scribepass.sigv4.verify import Verified, verify
 from scribepass.telemetry import EventLog, get_log
@@ -17,11 +23,15 @@ from scribepass.transcribe import Operation, StreamParams, check_region, parse_s
 from . import refusals
 from .contexts import context_of
 from .keys import Keys, Principal
+from .policy import Context
 from .refusals import AccessDenied, Refusal
 from .sts.permissions import denial
 from .sts.roles import Roles
 
-__all__ = ["Accepted", "Handshake"]
+__all__ = ["HEADER_PREFIX", "Accepted", "Handshake"]
+
+HEADER_PREFIX = "x-amzn-transcribe-"
+"""What stands before a parameter's name in an HTTP/2 header."""
 
 _TOKEN = re.compile(r"(X-Amz-Security-Token[=:])[^&\n]*", re.IGNORECASE)
 
@@ -59,15 +69,36 @@ class Handshake:
         self._roles = Roles() if roles is None else roles
         self._log: EventLog = get_log("local")
 
-    def examine(self, operation: Operation, request: SignedRequest, *, source_ip: str) -> Accepted | Refusal:
-        """Say whether this request opens a stream. Whatever is wrong with it is a refusal."""
+    def examine(
+        self,
+        operation: Operation,
+        request: SignedRequest,
+        *,
+        source_ip: str,
+        secure: bool = False,
+        http2: bool = False,
+    ) -> Accepted | Refusal:
+        """Say whether this request opens a stream. Whatever is wrong with it is a refusal.
+
+        ``secure``: it came through TLS. ``http2``: its parameters are headers, and its IAM action is another.
+        """
         now = self._clock()
         try:
             verified = verify(
                 request, lookup=self._keys.lookup, now=now, service="transcribe", region=self._region
             )
-            principal = self._authorized(operation, request, verified, source_ip=source_ip, now=now)
-            params = parse_signed_query(operation, verified.parameters)
+            principal = self._keys.principal(verified.credentials)
+            context = context_of(
+                request,
+                principal,
+                source_ip=source_ip,
+                region=verified.region,
+                now=now,
+                secure_transport=secure,
+            )
+            self._authorize(principal, operation.http2_action if http2 else operation.action, context)
+            pairs = _header_parameters(request, verified) if http2 else verified.parameters
+            params = parse_signed_query(operation, pairs)
             check_region(params, self._region)
         except (SignatureRejected, AccessDenied, InvalidParameters) as error:
             self._explain(error)
@@ -80,23 +111,12 @@ class Handshake:
             session_id=params.session_id or str(uuid.uuid4()),
         )
 
-    def _authorized(
-        self,
-        operation: Operation,
-        request: SignedRequest,
-        verified: Verified,
-        *,
-        source_ip: str,
-        now: datetime,
-    ) -> Principal:
-        principal = self._keys.principal(verified.credentials)
-        context = context_of(request, principal, source_ip=source_ip, region=verified.region, now=now)
-        lacking = denial(self._roles, principal, action=operation.action, context=context)
+    def _authorize(self, principal: Principal, action: str, context: Context) -> None:
+        lacking = denial(self._roles, principal, action=action, context=context)
         if lacking is not None:
             raise AccessDenied(
-                arn=principal.arn, action=operation.action, policy=lacking.policy, explicit=lacking.explicit
+                arn=principal.arn, action=action, policy=lacking.policy, explicit=lacking.explicit
             )
-        return principal
 
     def _able(self, params: StreamParams) -> Refusal | None:
         """Refuse what AWS could do and this endpoint cannot, in plain words rather than by bad results."""
@@ -115,3 +135,15 @@ class Handshake:
             self._log.warning("signature_mismatch", our_canonical_request=ours)
         else:
             self._log.info("handshake_refused", code=error.code, reason=str(error))
+
+
+def _header_parameters(request: SignedRequest, verified: Verified) -> list[tuple[str, str]]:
+    """The parameters of an HTTP/2 request, all of them signed: what is verified is then what is used."""
+    for name, _ in request.headers:
+        if name.lower().startswith(HEADER_PREFIX) and name.lower() not in verified.headers:
+            raise SignatureMalformed("a header that is a parameter of the stream is not signed")
+    return [
+        (name.removeprefix(HEADER_PREFIX), value)
+        for name, value in verified.headers.items()
+        if name.startswith(HEADER_PREFIX)
+    ]

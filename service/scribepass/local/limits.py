@@ -33,3 +33,6 @@ class Limits:
     close_gap_seconds: float = 0.05  # older JavaScript SDKs lose a message that a close follows at once
     http_body_bytes: int = 64 * 1024
     http_idle_seconds: float = 75.0
+    http2_streams: int = 100  # on one connection
+    http2_window_bytes: int = 64 * 1024 - 1  # of each, unheard; clients count on this much before they know
+    http2_header_bytes: int = 32 * 1024  # a session token of 8 KiB, signed headers, and room

@@ -1,4 +1,10 @@
-"""The server: one port on loopback, for STS and for the three WebSocket paths of Transcribe streaming."""
+"""The server: a port on loopback, and one for TLS, in one loop; behind each STS and Transcribe streaming.
+
+::
+
+    plain port   first bytes   "GET " ─► WebSocket   "PRI " ─► HTTP/2   else ─► HTTP/1.1
+    TLS port     ALPN          "h2" ─► HTTP/2   else as above
+"""
 
 from __future__ import annotations
 
@@ -6,8 +12,9 @@ import contextlib
 import ipaddress
 import logging
 import socket
+import ssl
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -21,13 +28,20 @@ from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
 from .sts.roles_file import load
+from .tls import certified
 
-__all__ = ["DEFAULT_PORT", "LocalAws", "serve"]
+__all__ = ["DEFAULT_PORT", "DEFAULT_TLS_PORT", "CannotListen", "LocalAws", "serve"]
 
 DEFAULT_PORT = 8444
+DEFAULT_TLS_PORT = 8443
+"""AWS's own for WebSockets, which its JavaScript SDK adds to any host."""
 
 # Audio that comes faster than it is heard waits with the client, not here: its pings stand in the same queue.
 _RECEIVE_BYTES = 128 * 1024
+
+
+class CannotListen(OSError):
+    """A port is taken, or is not for everybody. ``filename`` is the address."""
 
 
 def utcnow() -> datetime:
@@ -36,7 +50,7 @@ def utcnow() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def serve(  # noqa: PLR0913 - keywords with defaults
+async def serve(  # noqa: PLR0913 - each is what some test sets by itself
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     *,
@@ -47,14 +61,21 @@ async def serve(  # noqa: PLR0913 - keywords with defaults
     refuse_handshake: bool = False,
     signing_secret: bytes | None = None,
     roles: Path | None = None,
+    tls_port: int | None = None,
+    state: Path | None = None,
 ) -> AsyncIterator[LocalAws]:
-    """Serve a local AWS of one ``region`` while the context lasts; ``port`` 0 takes a free one.
+    """Serve a local AWS of one ``region`` while the context lasts; port 0 takes a free one.
 
     ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
-    ``signing_secret``: makes session tokens that outlive this server. ``roles``: a file of roles, providers
-    and policies (:mod:`~scribepass.local.sts.roles_document`), without which every role exists.
+    ``signing_secret``: makes session tokens that outlive this server.
+    ``roles``: a file of roles, providers and policies (:mod:`~scribepass.local.sts.roles_document`), without
+    which every role exists.
+    ``tls_port``: the same through TLS, or None for none. Its certificate, and the authority that clients have
+    to trust, are kept in the folder ``state`` and made where they are missing; None: while this server lasts.
+
     ``ValueError`` for a host that is not loopback, since whoever can connect can use this machine, and for
-    roles that cannot be understood; ``OSError`` for a port that is taken, or a file that cannot be read.
+    roles that cannot be understood; ``CannotListen`` for a port that is taken; ``OSError`` for a file or a
+    folder that cannot be used.
 
     A script calls this under ``if __name__ == "__main__":``, like every user of ``multiprocessing``.
     """
@@ -68,21 +89,45 @@ async def serve(  # noqa: PLR0913 - keywords with defaults
         signing_secret=signing_secret,
         roles=None if roles is None else load(roles),
     )
-    with _bound(host, port) as listener:
+    with _listeners(local, host, port, tls_port=tls_port, state=state) as listeners:
         preload(recogniser)
-        async with _listening(local, listener, limits=limits) as server:
-            local.host, local.port = listener.getsockname()[:2]
+        async with contextlib.AsyncExitStack() as stack:
+            servers = [
+                await stack.enter_async_context(_listening(local, *listener, limits=limits))
+                for listener in listeners
+            ]
             try:
                 yield local
             finally:
-                server.close()
-                local.abort_http()
+                for server in servers:
+                    server.close()
+                await local.shut()
 
 
-def _listening(local: LocalAws, listener: socket.socket, *, limits: Limits) -> Server:
+@contextlib.contextmanager
+def _listeners(
+    local: LocalAws, host: str, port: int, *, tls_port: int | None, state: Path | None
+) -> Iterator[list[tuple[socket.socket, ssl.SSLContext | None]]]:
+    """Take both ports before anything is made, and tell ``local`` where it is."""
+    with contextlib.ExitStack() as stack:
+        plain = stack.enter_context(_bound(host, port))
+        local.host, local.port = plain.getsockname()[:2]
+        if tls_port is None:
+            yield [(plain, None)]
+            return
+        secure = stack.enter_context(_bound(host, tls_port))
+        local.tls_port = secure.getsockname()[1]
+        context, local.authority = stack.enter_context(certified(state, now=utcnow()))
+        yield [(plain, None), (secure, context)]
+
+
+def _listening(
+    local: LocalAws, listener: socket.socket, context: ssl.SSLContext | None, *, limits: Limits
+) -> Server:
     return serve_websockets(
         local.transcribe,
         sock=listener,
+        ssl=context,
         create_connection=cast("type[ServerConnection]", local.sniffer),
         process_request=local.examine,
         process_response=_with_request_id,
@@ -105,8 +150,10 @@ def _bound(host: str, port: int) -> socket.socket:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, _RECEIVE_BYTES)  # connections inherit it
         listener.bind((host, port))
-    except BaseException:
+    except BaseException as error:
         listener.close()
+        if isinstance(error, OSError):
+            raise CannotListen(error.errno, error.strerror, f"{host}:{port}") from None
         raise
     return listener
 

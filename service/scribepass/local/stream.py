@@ -67,7 +67,10 @@ class Stream:
         self._journal = journal
         self._faults = sorted(faults, key=lambda fault: fault.after)
         self._session = StreamSession(
-            Role.SERVER, operation=accepted.operation, verify_chunk=self._chunk_check()
+            Role.SERVER,
+            operation=accepted.operation,
+            verify_chunk=self._chunk_check(),
+            signed_only=wire.transport == "http2",
         )
         self._shape = Shape(accepted.operation, accepted.params)
         self._verdict = refusals.TOO_LONG

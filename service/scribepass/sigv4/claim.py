@@ -46,6 +46,7 @@ class Claim:
     expires: int | None
     signature: str = field(repr=False)
     parameters: tuple[tuple[str, str], ...] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     canonical_request: str = field(repr=False)
 
 
@@ -71,10 +72,10 @@ def read_claim(request: SignedRequest, *, dialect: Dialect) -> Claim:
     except ValueError:
         # Without its context: a UnicodeError holds the text that it is about.
         raise SignatureMalformed("the request is not percent-encoded UTF-8") from None
-    return _parse(stated, canonical)
+    return _parse(stated, signed, canonical)
 
 
-def _parse(stated: Authentication, canonical: str) -> Claim:
+def _parse(stated: Authentication, signed: Mapping[str, str], canonical: str) -> Claim:
     if stated.algorithm != ALGORITHM:
         raise SignatureMalformed(f"the algorithm is not {ALGORITHM}")
     credential = _CREDENTIAL.fullmatch(stated.credential)
@@ -97,6 +98,7 @@ def _parse(stated: Authentication, canonical: str) -> Claim:
         expires=None if stated.expires is None else int(stated.expires),
         signature=stated.signature,
         parameters=stated.parameters,
+        headers=signed,
         canonical_request=canonical,
     )
 

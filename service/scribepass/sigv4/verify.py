@@ -6,7 +6,7 @@ Source: "Elements of an AWS API request signature", AWS Identity and Access Mana
 from __future__ import annotations
 
 import hmac
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -44,7 +44,8 @@ SKEW = timedelta(minutes=5)
 class Verified:
     """A signature that holds. The signature, its key and the parameters are in no ``repr``.
 
-    ``parameters`` are the decoded query parameters that the signature covers, in the order received.
+    ``parameters`` are the decoded query parameters that the signature covers, in the order received,
+    ``headers`` the headers that it covers, by lower-case name.
     Read the request's meaning from them: what is verified is then what is used.
     """
 
@@ -55,6 +56,7 @@ class Verified:
     signed_at: datetime
     expires_at: datetime
     parameters: tuple[tuple[str, str], ...] = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
     signature: str = field(repr=False)
     signing_key: bytes = field(repr=False)
 
@@ -104,6 +106,7 @@ def verify(
         signed_at=claim.signed_at,
         expires_at=_check_time(claim, now=now, skew=skew),
         parameters=claim.parameters,
+        headers=claim.headers,
         signature=claim.signature,
         signing_key=key,
     )

@@ -25,6 +25,7 @@ __all__ = [
     "MAX_CHUNK_SECONDS",
     "MAX_STREAM_SECONDS",
     "MAX_URL_SECONDS",
+    "OPERATION_OF_HTTP2_PATH",
     "OPERATION_OF_PATH",
     "PORT",
     "RECOMMENDED_SAMPLE_RATE",
@@ -74,8 +75,18 @@ class Operation(enum.Enum):
 
     @property
     def action(self) -> str:
-        """The IAM action that the signer needs."""
+        """The IAM action that the signer of a WebSocket request needs."""
         return _PATH_AND_ACTION[self.value][1]
+
+    @property
+    def http2_path(self) -> str:
+        """The path of the HTTP/2 request."""
+        return self.path.removesuffix("-websocket")
+
+    @property
+    def http2_action(self) -> str:
+        """The IAM action that the signer of an HTTP/2 request needs."""
+        return self.action.removesuffix("WebSocket")
 
 
 _PATH_AND_ACTION = {
@@ -94,6 +105,9 @@ _PATH_AND_ACTION = {
 }
 
 OPERATION_OF_PATH: Final[Mapping[str, Operation]] = MappingProxyType({each.path: each for each in Operation})
+OPERATION_OF_HTTP2_PATH: Final[Mapping[str, Operation]] = MappingProxyType(
+    {each.http2_path: each for each in Operation}
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

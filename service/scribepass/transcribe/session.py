@@ -11,7 +11,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Literal
 
-from scribepass.errors import LocalProtocolError, RemoteProtocolError, Violation
+from scribepass.errors import LocalProtocolError, RemoteProtocolError, SignatureMalformed, Violation
 from scribepass.eventstream import NEED_DATA, TRANSCRIBE, Decoder, Limits, Message, NeedData
 
 from .catalogue import Operation
@@ -38,7 +38,8 @@ class StreamSession:
         role: which end this is.
         operation: which events there are. Others are ``UnknownEvent`` when received, and cannot be sent.
         verify_chunk: for a server, checks each signed event. What it raises passes through ``next_event``.
-            None unwraps signed events and checks nothing. Unsigned events are always taken.
+            None unwraps signed events and checks nothing.
+        signed_only: for a server, whether an unsigned event is an error. Over HTTP/2 no client sends any.
         limits: of one received message.
     """
 
@@ -48,12 +49,14 @@ class StreamSession:
         *,
         operation: Operation = Operation.STANDARD,
         verify_chunk: ChunkCheck | None = None,
+        signed_only: bool = False,
         limits: Limits = TRANSCRIBE,
     ) -> None:
         self._role = role
         self._peer = Role.SERVER if role is Role.CLIENT else Role.CLIENT
         self._operation = operation
         self._verify_chunk = verify_chunk
+        self._signed_only = signed_only
         self._limits = limits
         self._decoder = Decoder(limits=limits)
         self._received: deque[Message | EndOfAudio | RemoteProtocolError | None] = deque()  # None: the end
@@ -127,6 +130,7 @@ class StreamSession:
 
         Raises:
             RemoteProtocolError: their bytes, or the order of their events, are wrong; then always the same.
+            SignatureMalformed: an event is unsigned and may not be; then always the same.
             Exception: what ``verify_chunk`` raises; then always the same.
         """
         if self._fault is not None:
@@ -182,6 +186,8 @@ class StreamSession:
     def _read(self, message: Message) -> Event:
         signature = message.get(":chunk-signature") if self._role is Role.SERVER else None
         if signature is None:
+            if self._signed_only:
+                raise SignatureMalformed("the event is not signed")
             return decode(message, operation=self._operation)
         date = message.get(":date")
         if not isinstance(signature, bytes) or not isinstance(date, datetime):

@@ -1,0 +1,70 @@
+"""What is at which path over HTTP/2: the streams of Transcribe, and all that HTTP/1.1 is answered too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from scribepass.local.handshake import Accepted, Handshake
+from scribepass.local.http import Answer, problem
+from scribepass.local.limits import Limits
+from scribepass.local.refusals import Refusal
+from scribepass.local.wire import Gone, Wire
+from scribepass.sigv4.request import SignedRequest
+from scribepass.transcribe.catalogue import OPERATION_OF_HTTP2_PATH
+
+from .requests import stream_head
+from .wire import Http2Wire
+
+__all__ = ["Site"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Site:
+    """Answers requests: ``stream`` serves an accepted one, ``respond`` answers one that is no stream."""
+
+    handshake: Handshake
+    stream: Callable[[Wire, Accepted], Awaitable[None]]
+    respond: Callable[[SignedRequest, str], Answer]
+    clock: Callable[[], datetime]
+    limits: Limits
+
+    async def serve(self, wire: Http2Wire, request: SignedRequest, transport: asyncio.BaseTransport) -> None:
+        """Answer one request, and close its wire."""
+        source_ip = transport.get_extra_info("peername")[0]
+        operation = OPERATION_OF_HTTP2_PATH.get(request.path) if request.method == "POST" else None
+        if operation is None:
+            await self._plain(wire, request, source_ip)
+            return
+        secure = transport.get_extra_info("ssl_object") is not None
+        verdict = self.handshake.examine(operation, request, source_ip=source_ip, secure=secure, http2=True)
+        if isinstance(verdict, Refusal):
+            await self._answer(wire, problem(verdict.status, verdict.kind, verdict.message))
+            return
+        wire.begin(
+            stream_head(verdict, now=self.clock())
+        )  # at once: clients send nothing before they have it
+        await self.stream(wire, verdict)
+
+    async def _plain(self, wire: Http2Wire, request: SignedRequest, source_ip: str) -> None:
+        body = bytearray()
+        try:
+            async with asyncio.timeout(self.limits.http_idle_seconds):
+                while (piece := await wire.receive()) is not None:
+                    if len(body) <= self.limits.http_body_bytes:
+                        body += piece
+        except (Gone, TimeoutError):
+            wire.abort()
+            return
+        if len(body) > self.limits.http_body_bytes:
+            limit = f"The body is longer than {self.limits.http_body_bytes} bytes."
+            answer = problem(413, "RequestEntityTooLargeException", limit)
+        else:
+            answer = self.respond(replace(request, body=bytes(body)), source_ip)
+        await self._answer(wire, answer, head_only=request.method == "HEAD")
+
+    async def _answer(self, wire: Http2Wire, answer: Answer, *, head_only: bool = False) -> None:
+        wire.begin([(":status", str(answer.status)), *answer.headers(now=self.clock())])
+        await wire.close(b"" if head_only else answer.body.encode())
