@@ -64,7 +64,7 @@ HOMES = {
     "sounddevice": {"client"},
     "h11": {"local"},
     "h2": {"local/http2/connection.py"},
-    "cryptography": {"callers/jwks.py", "local/certificates.py"},
+    "cryptography": {"callers/jwks.py", "local/certificates.py", "local/sts/jwks.py"},
     "pocketsphinx": {"local"},
     "soxr": {"local"},
     "numpy": {"client", "local"},
