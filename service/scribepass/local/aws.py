@@ -26,6 +26,7 @@ from .limits import Limits
 from .recognisers import Engine
 from .recognition import Recognitions
 from .refusals import Refusal
+from .resources import Resources
 from .sniffing import Sniffer
 from .stream import Stream
 from .streams import Streams
@@ -54,6 +55,7 @@ class LocalAws:
         limits: Limits,
         refuse_handshake: bool,
         signing_secret: bytes | None,
+        resources: Resources,
     ) -> None:
         keys = Keys(signing_secret)
         self.host, self.port = "", 0
@@ -62,9 +64,16 @@ class LocalAws:
         self._limits = limits
         self._refuse_handshake = refuse_handshake
         self._sts = Sts(keys=keys, clock=clock)
-        self._handshake = Handshake(keys=keys, clock=clock, region=region, languages=recogniser.languages)
+        self._resources = resources
+        self._handshake = Handshake(
+            keys=keys,
+            clock=clock,
+            region=region,
+            languages=recogniser.languages,
+            filters=resources.vocabulary_filters.keys(),
+        )
         self._recognitions = Recognitions(recogniser, processes=limits.recognition_processes)
-        self._streams = Streams(most=limits.concurrent_streams)
+        self._streams = Streams(limits, clock=clock)
         self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
 
     @property
@@ -118,7 +127,14 @@ class LocalAws:
 
     async def serve(self, wire: Wire, accepted: Accepted) -> None:
         """Serve a stream that was accepted until it is over, whatever carries it."""
-        stream = Stream(wire, accepted, limits=self._limits, clock=self._clock, journal=self.journal)
+        stream = Stream(
+            wire,
+            accepted,
+            limits=self._limits,
+            clock=self._clock,
+            journal=self.journal,
+            resources=self._resources,
+        )
         await stream.run(streams=self._streams, recognitions=self._recognitions)
 
     def abort_http(self) -> None:

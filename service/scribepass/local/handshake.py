@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,6 +17,7 @@ from scribepass.transcribe import Operation, StreamParams, check_region, parse_s
 from . import policy, refusals
 from .keys import Keys, Principal
 from .refusals import AccessDenied, Refusal
+from .vocabulary_filters import named_by
 
 __all__ = ["Accepted", "Handshake"]
 
@@ -35,15 +36,25 @@ class Accepted:
 
 
 class Handshake:
-    """Examines requests for one region. ``languages`` are those of the recogniser; empty: all."""
+    """Examines requests for one region.
+
+    ``languages`` are those of the recogniser, empty: all; ``filters`` the vocabulary filters that there are.
+    """
 
     def __init__(
-        self, *, keys: Keys, clock: Callable[[], datetime], region: str, languages: tuple[str, ...] = ()
+        self,
+        *,
+        keys: Keys,
+        clock: Callable[[], datetime],
+        region: str,
+        languages: tuple[str, ...] = (),
+        filters: Collection[str] = (),
     ) -> None:
         self._keys = keys
         self._clock = clock
         self._region = region
         self._languages = languages
+        self._filters = filters
         self._log: EventLog = get_log("local")
 
     def examine(self, operation: Operation, request: SignedRequest, *, source_ip: str) -> Accepted | Refusal:
@@ -79,9 +90,11 @@ class Handshake:
         return principal
 
     def _able(self, params: StreamParams) -> Refusal | None:
-        """Refuse what AWS could do and this endpoint cannot, in plain words rather than by bad results."""
+        """Refuse what this endpoint does not have, in plain words rather than by bad results."""
         if params.media_encoding != "pcm":
             return refusals.undecodable(f"The local AWS takes pcm, not {params.media_encoding}.")
+        if not set(named_by(params)) <= set(self._filters):
+            return refusals.no_such_filter(self._filters)
         code = params.language_code
         if code is None or not self._languages or code.partition("-")[0] in self._languages:
             return None

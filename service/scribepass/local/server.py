@@ -19,6 +19,7 @@ from .aws import LocalAws
 from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
+from .resources import Resources
 
 __all__ = ["DEFAULT_PORT", "LocalAws", "serve"]
 
@@ -34,7 +35,7 @@ def utcnow() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def serve(
+async def serve(  # noqa: PLR0913 - each is one thing that a caller may choose
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     *,
@@ -44,12 +45,14 @@ async def serve(
     limits: Limits | None = None,
     refuse_handshake: bool = False,
     signing_secret: bytes | None = None,
+    resources: Resources | None = None,
 ) -> AsyncIterator[LocalAws]:
     """Serve a local AWS of one ``region`` while the context lasts; ``port`` 0 takes a free one.
 
     ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
-    ``signing_secret``: makes session tokens that outlive this server. ``ValueError`` for a host that is not
-    loopback, since whoever can connect can use this machine; ``OSError`` for a port that is taken.
+    ``signing_secret``: makes session tokens that outlive this server. ``resources``: what an account would
+    hold. ``ValueError`` for a host that is not loopback, since whoever can connect can use this machine;
+    ``OSError`` for a port that is taken.
 
     A script calls this under ``if __name__ == "__main__":``, like every user of ``multiprocessing``.
     """
@@ -61,6 +64,7 @@ async def serve(
         limits=limits,
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
+        resources=resources or Resources(),
     )
     with _bound(host, port) as listener:
         preload(recogniser)
