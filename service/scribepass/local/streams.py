@@ -66,7 +66,7 @@ class Streams:
         self._most = limits.concurrent_streams
         self._clock = clock
         self._starts = Bucket(limits.starts_per_second, now=clock())
-        self._open: dict[tuple[str, str], Ending] = {}
+        self._open: dict[tuple[str, str], tuple[Ending, Applicant]] = {}
         self._counts: Counter[tuple[str, ...]] = Counter()
         self._sessions: dict[tuple[str, str], Session] = {}
 
@@ -77,20 +77,21 @@ class Streams:
         :class:`Refused` when all places are taken, or when streams start too quickly.
         """
         key = (applicant.account, applicant.session_id)
-        older = self._open.get(key)
-        if self._counts[applicant.quota] - (older is not None) >= self._most:
+        older, its = self._open.get(key, (None, None))
+        leaves = its is not None and its.quota == applicant.quota
+        if self._counts[applicant.quota] - leaves >= self._most:
             raise Refused(refusals.TOO_MANY)
         if not self._starts.take(self._clock()):
             raise Refused(refusals.TOO_QUICKLY)
         if older is not None:
             older.end(refusals.CONFLICT)
-        self._open[key] = stream
+        self._open[key] = stream, applicant
         self._counts[applicant.quota] += 1
         try:
             yield self._session(key, applicant.resume_minutes)
         finally:
             self._counts[applicant.quota] -= 1
-            if self._open.get(key) is stream:
+            if self._open.get(key, (None, None))[0] is stream:
                 del self._open[key]
 
     def _session(self, key: tuple[str, str], minutes: int | None) -> Session:
