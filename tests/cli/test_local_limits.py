@@ -7,10 +7,14 @@ import click
 import pytest
 from click.testing import CliRunner
 
+from scribepass.cli.exits import Exit
 from scribepass.cli.local_limits import limit_option
 from scribepass.cli.local_resources import resource_options, resources
 from scribepass.local.limits import Limits
 from scribepass.local.resources import Resources
+from scribepass.transcribe import Operation, parse, stream_url
+from support.commands import ended, run, start
+from support.streaming import END, audio, signed, stream
 
 
 def limits(*arguments: str) -> Limits:
@@ -100,3 +104,42 @@ def test_a_file_of_something_else(tmp_path: Path, option: str) -> None:
     assert found is None
     assert f"Invalid value for {option}" in output
     assert "and nothing else" in output
+
+
+async def test_they_reach_the_server(tmp_path: Path) -> None:
+    """A limit and a filter of the command line act on a stream of the process."""
+    script, filters = tmp_path / "script.json", tmp_path / "filters.toml"
+    script.write_text('["oh darn"]')
+    filters.write_text('[filters.rude]\nwords = ["darn"]\n')
+    process = await start(
+        *("local", "--port", "0", "--recogniser", f"scripted:{script}"),
+        *("--limit", "idle_seconds=0.4", "--vocabulary-filters", str(filters)),
+    )
+    assert process.stdout is not None
+    address = (await process.stdout.readline()).decode().split()[-1]
+    params = parse(
+        Operation.STANDARD,
+        {
+            "language-code": "en-US",
+            "media-encoding": "pcm",
+            "sample-rate": 16_000,
+            "vocabulary-filter-name": "rude",
+        },
+    )
+    url = stream_url(
+        Operation.STANDARD, region="us-east-1", params=params, endpoint=address.replace("http", "ws")
+    )
+    heard = await stream(signed(url), [audio()] * 8)
+    finished = await stream(signed(url), [*[audio()] * 8, END])
+    process.terminate()
+    await ended(process)
+    assert heard.failure is not None
+    assert heard.failure.message.endswith("no new audio was received for 0.4 seconds.")
+    assert finished.finals == ["oh ***"]
+
+
+async def test_a_limit_that_does_not_exist() -> None:
+    """Is a fault of the command line, before anything listens."""
+    done = await run("local", "--limit", "ears=2")
+    assert (done.code, done.out) == (Exit.USAGE, "")
+    assert "'ears' is no limit" in done.err

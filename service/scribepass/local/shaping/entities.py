@@ -1,4 +1,8 @@
-"""Personal and health data: which of it is told, and its words replaced by what they are."""
+"""Personal and health data: which of it is told, and its words replaced by what they are.
+
+AWS tells entities, and redacts them, when a segment is complete: a partial shows what its final redacts,
+unless the recogniser knew better. A word that was stable in a partial is redacted in the final all the same.
+"""
 
 from __future__ import annotations
 

@@ -15,7 +15,6 @@ from scribepass.transcribe import (
     Alternative,
     Category,
     Configuration,
-    Entity,
     Event,
     Operation,
     Result,
@@ -104,15 +103,15 @@ class Shape:
 
     def _shown(self, channel: int, spoken: Spoken, *, redact: bool) -> Spoken:
         asked, best = self._asked, spoken.result.alternatives[0]
-        before = after = passage_of(best)
         entities = chosen(best.entities, asked.entities)
-        if redact:
-            after, entities = redacted(after, entities), labelled(entities)
-        language = spoken.result.language_code or asked.language
-        if words := words_of(asked.filters, language=language):
-            after = filtered(after, words, asked.method)
-        edited = _edited(spoken, before, after, entities=entities)
-        return replace(edited, result=fitting(edited.result, asked, channel=channel))
+        words = words_of(asked.filters, language=spoken.result.language_code or asked.language)
+        if words or (redact and entities):
+            before = passage_of(best)
+            after = redacted(before, entities) if redact else before
+            after = filtered(after, words, asked.method) if words else after
+            spoken = _edited(spoken, before, after)
+        told = labelled(entities) if redact else entities
+        return replace(spoken, result=fitting(spoken.result, told, asked, channel=channel))
 
     def _utterance(self, role: str, spoken: Spoken) -> Utterance:
         return utterance(
@@ -130,10 +129,7 @@ def _single(spoken: Spoken) -> Spoken:
     return replace(spoken, result=replace(spoken.result, alternatives=(best,)))
 
 
-def _edited(
-    spoken: Spoken, before: Passage, after: Passage, *, entities: tuple[Entity, ...] | None = None
-) -> Spoken:
+def _edited(spoken: Spoken, before: Passage, after: Passage) -> Spoken:
     best = written(spoken.result.alternatives[0], after)
-    best = best if entities is None else replace(best, entities=entities)
     issues = moved(spoken.issues, before=before, after=after)
     return replace(spoken, result=replace(spoken.result, alternatives=(best,)), issues=issues)
