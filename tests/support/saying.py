@@ -56,6 +56,7 @@ class Says:
     opened: list[Options] = field(default_factory=list)
     name: str = "says"
     languages: tuple[str, ...] = ()
+    isolation: str = "inline"
     preload: str | None = None
 
     def open(self, options: Options) -> "Saying":
