@@ -14,10 +14,14 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from scribepass.cli import pointing
+from scribepass.cli.local_limits import limit_option
+from scribepass.cli.local_resources import resource_options, resources
 from scribepass.cli.options import recogniser_option
 
 if TYPE_CHECKING:
+    from scribepass.local.limits import Limits
     from scribepass.local.recognisers import Engine
+    from scribepass.local.resources import Resources
     from scribepass.local.server import LocalAws
 
 __all__ = ["command", "state_folder"]
@@ -42,6 +46,10 @@ class Options:
     region: str
     recogniser: str
     refuse_handshake: bool
+    limits: Limits
+    vocabulary_filters: Path | None
+    categories: Path | None
+    output: Path | None
 
 
 @click.command("local", help=HELP, short_help="Run a local AWS, to develop and to test.")
@@ -70,6 +78,8 @@ class Options:
     is_flag=True,
     help="Refuse with HTTP 4xx. Without it the refusal is an exception after the handshake, as AWS does.",
 )
+@limit_option
+@resource_options
 def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Options names and types
     """Make the engine, then serve until a signal comes."""
     options = Options(**given)
@@ -77,8 +87,11 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Optio
     from scribepass.local.server import CannotListen
 
     engine = named(options.recogniser)
+    account = resources(
+        vocabulary_filters=options.vocabulary_filters, categories=options.categories, output=options.output
+    )
     try:
-        asyncio.run(_serve(options, engine))
+        asyncio.run(_serve(options, engine, account))
     except ValueError as error:
         raise click.BadParameter(str(error), param_hint="--host") from None
     except CannotListen as error:
@@ -88,7 +101,7 @@ def command(**given: Any) -> None:  # noqa: ANN401 - click's values, which Optio
         raise click.ClickException(f"{where}; --state takes another folder.") from None
 
 
-async def _serve(options: Options, engine: Engine) -> None:
+async def _serve(options: Options, engine: Engine, account: Resources) -> None:
     from scribepass.local.server import serve
 
     stop = asyncio.Event()
@@ -99,9 +112,11 @@ async def _serve(options: Options, engine: Engine) -> None:
         options.port,
         recogniser=engine,
         region=options.region,
+        limits=options.limits,
         refuse_handshake=options.refuse_handshake,
         tls_port=None if options.no_tls else options.tls_port,
         state=None if options.no_tls else options.state or state_folder(os.environ),
+        resources=account,
     ) as local:
         click.echo(_greeting(local, options.region), nl=False)
         await stop.wait()

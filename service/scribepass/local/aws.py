@@ -28,6 +28,7 @@ from .limits import Limits
 from .recognisers import Engine
 from .recognition import Recognitions
 from .refusals import Refusal
+from .resources import Resources
 from .sniffing import Sniffer
 from .stream import Stream
 from .streams import Streams
@@ -59,6 +60,7 @@ class LocalAws:
         limits: Limits,
         refuse_handshake: bool,
         signing_secret: bytes | None,
+        resources: Resources,
         roles: Roles | None = None,
     ) -> None:
         keys = Keys(signing_secret)
@@ -70,11 +72,17 @@ class LocalAws:
         self._limits = limits
         self._refuse_handshake = refuse_handshake
         self._sts = Sts(keys=keys, clock=clock, roles=roles, faults=self.sts_faults)
+        self._resources = resources
         self._handshake = Handshake(
-            keys=keys, clock=clock, region=region, languages=recogniser.languages, roles=roles
+            keys=keys,
+            clock=clock,
+            region=region,
+            languages=recogniser.languages,
+            filters=resources.vocabulary_filters.keys(),
+            roles=roles,
         )
         self._recognitions = Recognitions(recogniser, processes=limits.recognition_processes)
-        self._streams = Streams(most=limits.concurrent_streams)
+        self._streams = Streams(limits, clock=clock)
         self._transports: weakref.WeakSet[asyncio.BaseTransport] = weakref.WeakSet()
         self._requests: set[asyncio.Task[None]] = set()  # over HTTP/2
         self._site = Site(
@@ -153,7 +161,14 @@ class LocalAws:
 
     async def serve(self, wire: Wire, accepted: Accepted) -> None:
         """Serve a stream that was accepted until it is over, whatever carries it."""
-        stream = Stream(wire, accepted, limits=self._limits, clock=self._clock, journal=self.journal)
+        stream = Stream(
+            wire,
+            accepted,
+            limits=self._limits,
+            clock=self._clock,
+            journal=self.journal,
+            resources=self._resources,
+        )
         await stream.run(streams=self._streams, recognitions=self._recognitions)
 
     async def shut(self) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -27,6 +27,7 @@ from .policy import Context
 from .refusals import AccessDenied, Refusal
 from .sts.permissions import denial
 from .sts.roles import Roles
+from .vocabulary_filters import named_by
 
 __all__ = ["HEADER_PREFIX", "Accepted", "Handshake"]
 
@@ -48,8 +49,9 @@ class Accepted:
 
 
 class Handshake:
-    """Examines requests for one region. ``languages`` are those of the recogniser; empty: all.
+    """Examines requests for one region.
 
+    ``languages`` are those of the recogniser, empty: all; ``filters`` the vocabulary filters that there are.
     ``roles`` say what the roles of sessions may do; without it: everything.
     """
 
@@ -61,12 +63,14 @@ class Handshake:
         region: str,
         languages: tuple[str, ...] = (),
         roles: Roles | None = None,
+        filters: Collection[str] = (),
     ) -> None:
         self._keys = keys
         self._clock = clock
         self._region = region
         self._languages = languages
         self._roles = Roles() if roles is None else roles
+        self._filters = filters
         self._log: EventLog = get_log("local")
 
     def examine(
@@ -119,9 +123,11 @@ class Handshake:
             )
 
     def _able(self, params: StreamParams) -> Refusal | None:
-        """Refuse what AWS could do and this endpoint cannot, in plain words rather than by bad results."""
+        """Refuse what this endpoint does not have, in plain words rather than by bad results."""
         if params.media_encoding != "pcm":
             return refusals.undecodable(f"The local AWS takes pcm, not {params.media_encoding}.")
+        if not set(named_by(params)) <= set(self._filters):
+            return refusals.no_such_filter(self._filters)
         code = params.language_code
         if code is None or not self._languages or code.partition("-")[0] in self._languages:
             return None

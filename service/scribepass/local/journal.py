@@ -19,6 +19,7 @@ _AUDIO_BYTES = 32 * 1024 * 1024
 class Record:
     """One stream, from its handshake to its end. ``audio`` is what the client sent, all channels.
 
+    ``resumed`` is how many streams of its session came before it, within a ``session-resume-window``.
     ``outcome`` is ``finished``, ``client_gone`` or the exception's name; None while the stream is open.
     """
 
@@ -28,6 +29,7 @@ class Record:
     signer: str
     parameters: dict[str, str]
     opened_at: datetime
+    resumed: int = 0
     audio: bytearray = field(default_factory=bytearray, repr=False)
     audio_seconds: float = 0.0
     said: list[Event] = field(default_factory=list)

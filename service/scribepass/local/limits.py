@@ -22,7 +22,8 @@ class Limits:
     idle_seconds: float = IDLE_SECONDS
     stream_seconds: float = MAX_STREAM_SECONDS
     event_seconds: float = 1.0  # of audio in one AudioEvent
-    concurrent_streams: int = 25
+    concurrent_streams: int = 25  # of an account; WebSocket and HTTP/2 apart, but for medical streams
+    starts_per_second: float = 25
 
     recognition_processes: int = _processes()
     message_bytes: int = 1024 * 1024  # an SDK that sends a file as one event is told so, not cut off

@@ -7,7 +7,7 @@ used. A stream says BadRequestException for a bad event signature; a handshake h
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -24,6 +24,7 @@ from scribepass.errors import (
     SignatureRejected,
     TokenExpired,
     UnknownKey,
+    Violation,
 )
 from scribepass.sigv4 import SKEW
 from scribepass.sigv4.canonical import amz_date
@@ -34,6 +35,7 @@ __all__ = [
     "TOO_BIG",
     "TOO_LONG",
     "TOO_MANY",
+    "TOO_QUICKLY",
     "UNDECODABLE",
     "UNEXPECTED_FRAME",
     "AccessDenied",
@@ -41,6 +43,7 @@ __all__ = [
     "Refused",
     "bad_request",
     "idle",
+    "no_such_filter",
     "of_handshake",
     "of_stream",
 ]
@@ -96,6 +99,11 @@ TOO_MANY = _limit_exceeded(
     "You have reached your limit of concurrent streams. "
     "Reduce the number of concurrent streams and try your request again."
 )
+# After the description of the exception in the SDKs: no report has the text.
+TOO_QUICKLY = _limit_exceeded(
+    "You have started streams too quickly. Reduce the number of concurrent streams "
+    "and try your request again using an exponential backoff strategy."
+)
 TOO_LONG = _limit_exceeded(
     "Your client has exceeded one of the Amazon Transcribe limits. This is typically the audio length limit. "
     "Break your audio stream into smaller chunks and try your request again."
@@ -121,6 +129,13 @@ TOKEN_EXPIRED = "The security token included in the request is expired"  # noqa:
 def idle(seconds: float) -> Refusal:
     """No audio came for ``seconds``."""
     return bad_request(f"Your request timed out because no new audio was received for {seconds:g} seconds.")
+
+
+def no_such_filter(known: Collection[str]) -> Refusal:
+    """The text that AWS was reported to have for a vocabulary, and what would help here."""
+    hint = f"This local AWS has {', '.join(sorted(known)) or 'none'}; --vocabulary-filters brings them."
+    message = "The specified vocabulary filter doesn't exist. Check the name and try your request again."
+    return bad_request(f"{message} {hint}")
 
 
 def undecodable(hint: str) -> Refusal:
@@ -157,12 +172,19 @@ def of_handshake(error: ScribepassError, *, now: datetime) -> Refusal:
 def of_stream(error: ScribepassError, *, now: datetime) -> Refusal:
     """What ends an open stream."""
     if isinstance(error, RemoteProtocolError):
-        return UNEXPECTED_FRAME
+        return _misspoken(error)
     if isinstance(error, SignatureExpired):
         return bad_request(signature_expired(error, now))
     if isinstance(error, SignatureRejected):
         return bad_request(of_handshake(error, now=now).message)
     return INTERNAL_FAILURE
+
+
+def _misspoken(error: RemoteProtocolError) -> Refusal:
+    """A frame that cannot be; or an event whose body, which only a configuration has, AWS would not take."""
+    if error.kind is Violation.PAYLOAD:
+        return bad_request(f"1 validation error detected: {error}")
+    return UNEXPECTED_FRAME
 
 
 # The first row that fits an error is its row.

@@ -27,6 +27,7 @@ from .aws import LocalAws
 from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
+from .resources import Resources
 from .sts.roles_file import load
 from .tls import certified
 
@@ -50,7 +51,7 @@ def utcnow() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def serve(  # noqa: PLR0913 - each is what some test sets by itself
+async def serve(  # noqa: PLR0913 - each is one thing that a caller may choose
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     *,
@@ -63,11 +64,13 @@ async def serve(  # noqa: PLR0913 - each is what some test sets by itself
     roles: Path | None = None,
     tls_port: int | None = None,
     state: Path | None = None,
+    resources: Resources | None = None,
 ) -> AsyncIterator[LocalAws]:
     """Serve a local AWS of one ``region`` while the context lasts; port 0 takes a free one.
 
     ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
     ``signing_secret``: makes session tokens that outlive this server.
+    ``resources``: what an account would hold.
     ``roles``: a file of roles, providers and policies (:mod:`~scribepass.local.sts.roles_document`), without
     which every role exists.
     ``tls_port``: the same through TLS, or None for none. Its certificate, and the authority that clients have
@@ -88,6 +91,7 @@ async def serve(  # noqa: PLR0913 - each is what some test sets by itself
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
         roles=None if roles is None else load(roles),
+        resources=resources or Resources(),
     )
     with _listeners(local, host, port, tls_port=tls_port, state=state) as listeners:
         preload(recogniser)

@@ -34,11 +34,13 @@ from .faulty import FaultyWire
 from .handshake import Accepted
 from .journal import Journal, Record
 from .limits import Limits
+from .output import store
 from .recognisers import Options, Said
 from .recognition import Recognitions
 from .refusals import Refusal, Refused
+from .resources import Resources
 from .shaping import Shape
-from .streams import Streams
+from .streams import Applicant, Streams
 from .voices import Voices
 from .wire import Gone, Wire
 
@@ -59,6 +61,7 @@ class Stream:
         clock: Callable[[], datetime],
         journal: Journal,
         faults: Sequence[Fault] = (),
+        resources: Resources | None = None,
     ) -> None:
         self._wire = FaultyWire(wire)
         self._accepted = accepted
@@ -72,7 +75,8 @@ class Stream:
             verify_chunk=self._chunk_check(),
             signed_only=wire.transport == "http2",
         )
-        self._shape = Shape(accepted.operation, accepted.params)
+        self._resources = resources or Resources()
+        self._shape = Shape(accepted.operation, accepted.params, self._resources)
         self._verdict = refusals.TOO_LONG
         self._record = Record(
             operation=accepted.operation,
@@ -100,6 +104,7 @@ class Stream:
             self._journal.say(self._record, failure)
             outcome = refusal.kind
         _log.info("stream_ended", outcome=outcome, audio_seconds=round(self._record.audio_seconds, 3), **what)
+        await self._report()
         self._journal.end(self._record, outcome)
         await self._wire.close(farewell)
 
@@ -112,12 +117,15 @@ class Stream:
     async def _live(self, streams: Streams, recognitions: Recognitions) -> None:
         accepted = self._accepted
         options = Options(
-            sample_rate=accepted.params.sample_rate, language_code=accepted.params.language_code
+            sample_rate=accepted.params.sample_rate,
+            language_code=accepted.params.language_code,
+            stabilised=self._shape.stabilised,
         )
-        place = streams.admitted(self, account=accepted.principal.account, session_id=accepted.session_id)
+        place = streams.admitted(self, self._applicant())
         try:
             async with asyncio.timeout(self._limits.stream_seconds) as self._life:
-                with place:
+                with place as session:
+                    self._record.resumed = session.resumed
                     async with Voices(recognitions, options) as voices:
                         await self._converse(voices)
         except TimeoutError:
@@ -193,6 +201,31 @@ class Stream:
         except TimeoutError:  # a client that does not read is as good as gone
             self._wire.abort()
             raise Gone from None
+
+    async def _report(self) -> None:
+        """After a call, store what its configuration asked for. Without a place for it, only say so."""
+        documents = self._shape.reports(
+            name=self._accepted.session_id,
+            account=self._accepted.principal.account,
+            seconds=self._record.audio_seconds,
+        )
+        for place in documents:
+            _log.info("post_call_report", place=str(place), stored=self._resources.output is not None)
+        if documents and self._resources.output is not None:
+            try:
+                await asyncio.to_thread(store, self._resources.output, documents)
+            except OSError as error:
+                _log.error("post_call_report_lost", reason=error.strerror or str(error))
+
+    def _applicant(self) -> Applicant:
+        accepted = self._accepted
+        return Applicant(
+            account=accepted.principal.account,
+            operation=accepted.operation,
+            transport=self._wire.transport,
+            session_id=accepted.session_id,
+            resume_minutes=getattr(accepted.params, "session_resume_window", None),
+        )
 
     def _chunk_check(self) -> Callable[[datetime, bytes, bytes], None]:
         verified = self._accepted.verified

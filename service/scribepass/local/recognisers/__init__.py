@@ -29,12 +29,14 @@ class RecogniserDied(Exception):
 class Options:
     """What a recogniser is told about its stream: the rate of the 16-bit mono PCM that it will be fed.
 
-    ``channel`` is 0 or 1 where each channel of the stream has a recogniser of its own.
+    ``channel`` is 0 or 1 where each channel of the stream has a recogniser of its own. ``stabilised``: words
+    of partials are called stable, so that a final that thinks again would be bent to what was said before.
     """
 
     sample_rate: int
     language_code: str | None = None
     channel: int | None = None
+    stabilised: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
