@@ -443,10 +443,13 @@ async def test_a_connection_without_requests_is_closed() -> None:
             await client.until(lambda: client.closed)
 
 
-async def test_closing_ends_everything() -> None:
+@pytest.mark.parametrize("secure", [False, True], ids=["plain", "TLS"])
+async def test_closing_ends_everything(*, secure: bool) -> None:
     """When the server ends, its clients are told, and recognisers end."""
-    async with local_aws(recogniser=Counting()) as local:
-        reading = connected(local)
+    async with local_aws(recogniser=Counting(), tls_port=0) as local:
+        trust = ssl.create_default_context(cafile=local.authority)
+        trust.set_alpn_protocols(["h2"])
+        reading = connected(local, ssl=trust if secure else None)
         client = await reading.__aenter__()
         headers = signed_headers(local)
         stream_id, sign = client.request(headers), EventSigner(headers)

@@ -111,6 +111,7 @@ def test_a_query_signed_request() -> None:
     assert "X-Amz-Signature" not in names
     assert names == sorted(names)
     assert ("vocabulary-name", "a,b") in verified.parameters
+    assert verified.headers.keys() == {"host"}
 
 
 def test_a_header_signed_request() -> None:
@@ -118,6 +119,12 @@ def test_a_header_signed_request() -> None:
     verified = check(HEADER_SIGNED)
     assert (verified.signed_at, verified.expires_at) == (NOW, NOW + timedelta(minutes=5))
     assert verified.parameters == ()
+    assert (
+        dict(verified.headers).items()
+        <= {name.lower(): value for name, value in HEADER_SIGNED.headers}.items()
+    )
+    more = with_headers(HEADER_SIGNED, ("X-Not-Signed", "x"))
+    assert check(more).headers == verified.headers
 
 
 MALFORMED: dict[str, SignedRequest] = {

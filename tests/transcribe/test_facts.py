@@ -43,10 +43,13 @@ def params(facts, operation):
 
 
 def test_operations(facts, operation):
-    """There are three with a WebSocket, each with its path and action."""
+    """There are three with a WebSocket, each with its path and action, and with others over HTTP/2."""
     assert set(facts["operations"]) == set(ACTIONS.values())
     assert facts["operations"][ACTIONS[operation]]["path"] == operation.path
     assert facts["operations"][ACTIONS[operation]]["iam_action"] == operation.action
+    assert facts["operations"][ACTIONS[operation]]["http2_path"] == operation.http2_path
+    over_http2 = facts["operations"][ACTIONS[operation]]["http2_operation"]
+    assert f"transcribe:{over_http2}" == operation.http2_action
 
 
 def test_names_and_required_parameters(operation, params):

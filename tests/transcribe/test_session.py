@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from scribepass.errors import LocalProtocolError, RemoteProtocolError, SignatureMismatch, Violation
+from scribepass.errors import (
+    LocalProtocolError,
+    RemoteProtocolError,
+    SignatureMalformed,
+    SignatureMismatch,
+    Violation,
+)
 from scribepass.eventstream import Header, HeaderType, Limits, Message, string_headers
 from scribepass.transcribe.calls import (
     Category,
@@ -438,3 +444,17 @@ def test_any_bytes_are_events_or_refused(role, operation, pieces):
     except RemoteProtocolError as refused:
         outcome = refused
     assert isinstance(outcome, RemoteProtocolError | Closed)
+
+
+def test_a_server_may_want_signatures():
+    """Where every client signs, an unsigned event is refused, the first as a later one."""
+    for frames in (audio(b"ab"), signed(audio(b"ab")) + audio(b"ab"), audio(b"")):
+        server = StreamSession(Role.SERVER, signed_only=True)
+        server.receive_data(frames)
+        for _ in range(2):
+            with pytest.raises(SignatureMalformed, match="the event is not signed"):
+                heard(server)
+    server = StreamSession(Role.SERVER, signed_only=True)
+    server.receive_data(signed(audio(b"ab")))
+    server.receive_eof()
+    assert heard(server)[:2] == [Audio(chunk=b"ab"), EndOfAudio()]

@@ -2,11 +2,12 @@
 
 ::
 
-    connect ─► sniffing ─┬─ GET ──► aws (websockets) ─► handshake: signature, policy, parameters
-                         │           └─ stream: events ─► recognition ─► results ─► events
-                         └─ else ─► http (h11) ─► sts
+    connect ─► sniffing ─┬─ GET ───► aws (websockets) ─► handshake: signature, policy, parameters
+                (ALPN)   │            └─ stream: events ─► recognition ─► results ─► events
+                         ├─ PRI, h2 ► http2 (h2) ──────► the same, many streams on one connection
+                         └─ else ──► http (h11) ─► sts
 
-One port on loopback, one asyncio loop; speech is recognised in a child process per stream.
+One port on loopback and one for TLS, one asyncio loop; speech is recognised in a child process per stream.
 """
 
 from __future__ import annotations

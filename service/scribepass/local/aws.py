@@ -180,7 +180,10 @@ class LocalAws:
             elif not isinstance(protocol, ServerConnection) or protocol.state is State.CONNECTING:
                 cast("asyncio.Transport", transport).abort()
         if self._requests:
-            await asyncio.wait(self._requests)
+            _, late = await asyncio.wait(self._requests, timeout=self._limits.close_seconds)
+            for each in late:  # a recogniser is far behind
+                each.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
 
     def _http(self) -> asyncio.Protocol:
         return Http(
