@@ -15,12 +15,16 @@ from websockets.http11 import Request, Response
 from websockets.protocol import State
 
 from scribepass.sigv4.request import SignedRequest
-from scribepass.transcribe import Failure, Role, StreamSession
+from scribepass.transcribe import Failure, Operation, Role, StreamSession
 from scribepass.transcribe.catalogue import OPERATION_OF_PATH
 
+from .access import Access
+from .clock import ShiftedClock
+from .diagnosis import diagnose
+from .faults import Faults
 from .handshake import Accepted, Handshake
 from .http import Answer, Http, problem
-from .journal import Journal
+from .journal import Journal, Rejection
 from .keys import Keys
 from .limits import Limits
 from .recognisers import Engine
@@ -30,6 +34,7 @@ from .sniffing import Sniffer
 from .stream import Stream
 from .streams import Streams
 from .sts import Sts
+from .sts.faults import StsFaults
 from .websocket import WebSocketWire
 from .wire import Wire
 
@@ -54,12 +59,20 @@ class LocalAws:
         limits: Limits,
         refuse_handshake: bool,
         signing_secret: bytes | None,
+        access: Access,
     ) -> None:
         keys = Keys(signing_secret)
         self.host, self.port = "", 0
+        self.control_port: int | None = None
+        self.region = region
+        self.limits = limits
+        self.access = access
         self.journal = Journal()
-        self._clock = clock
-        self._limits = limits
+        self.faults = Faults()
+        self.sts_faults = StsFaults()
+        self.clock = clock = ShiftedClock(clock)
+        self._lookup = keys.lookup
+        self._first_engine = recogniser
         self._refuse_handshake = refuse_handshake
         self._sts = Sts(keys=keys, clock=clock)
         self._handshake = Handshake(keys=keys, clock=clock, region=region, languages=recogniser.languages)
@@ -70,16 +83,38 @@ class LocalAws:
     @property
     def url(self) -> str:
         """Where STS is, for ``endpoint_url``."""
-        return f"http://{self._address}"
+        return f"http://{self._address(self.port)}"
 
     @property
     def endpoint(self) -> str:
         """Where Transcribe streaming is."""
-        return f"ws://{self._address}"
+        return f"ws://{self._address(self.port)}"
 
     @property
-    def _address(self) -> str:
-        return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
+    def control_url(self) -> str | None:
+        """Where the control API is; None where there is none."""
+        return None if self.control_port is None else f"http://{self._address(self.control_port)}"
+
+    @property
+    def engine(self) -> Engine:
+        """Who hears the streams to come."""
+        return self._recognitions.engine
+
+    def heard_by(self, engine: Engine) -> None:
+        """Let ``engine`` hear the streams to come. It must be one that runs in this process."""
+        self._recognitions.engine = engine
+        self._handshake.knows(engine.languages)
+
+    def reset(self) -> None:
+        """Forget what was seen, and all that was asked for since the start. Open streams go on."""
+        self.journal.forget()
+        self.faults.clear()
+        self.sts_faults.clear()
+        self.clock.shift_seconds = 0.0
+        self.heard_by(self._first_engine)
+
+    def _address(self, port: int) -> str:
+        return f"[{self.host}]:{port}" if ":" in self.host else f"{self.host}:{port}"
 
     def sniffer(self, *arguments: Any, **options: Any) -> asyncio.Protocol:  # noqa: ANN401 - passed on
         """Make the protocol of a new connection. The arguments are those of a ``ServerConnection``."""
@@ -87,11 +122,14 @@ class LocalAws:
             websocket=Connection(*arguments, **options),
             http=self._http,
             transports=self._transports,
-            limits=self._limits,
+            limits=self.limits,
         )
 
     def examine(self, connection: ServerConnection, request: Request) -> Response | None:
         """Answer a GET that is no stream, or that is refused before it becomes one; else note the verdict."""
+        fault = self.access.fault(request.headers.raw_items())
+        if fault is not None:
+            return self._response(problem(403, "AccessDeniedException", fault))
         path = request.path.partition("?")[0]
         if path == "/healthz":
             return self._response(Answer(status=200, body='{"status": "ok"}'))
@@ -99,16 +137,34 @@ class LocalAws:
         if operation is None:
             return self._response(problem(404, "UnknownOperationException", "There is nothing at this path."))
         signed = SignedRequest(method="GET", target=request.path, headers=list(request.headers.raw_items()))
-        verdict = self._handshake.examine(operation, signed, source_ip=connection.remote_address[0])
+        verdict = self.judge(operation, signed, source_ip=connection.remote_address[0], transport="websocket")
         if isinstance(verdict, Refusal) and self._refuse_handshake:
             return self._response(problem(verdict.status, verdict.kind, verdict.message))
         cast("Connection", connection).verdict = verdict
         return None
 
+    def judge(
+        self, operation: Operation, request: SignedRequest, *, source_ip: str, transport: str
+    ) -> Accepted | Refusal:
+        """Say whether this request opens a stream, and note it where it does not."""
+        verdict = self._handshake.examine(operation, request, source_ip=source_ip)
+        if isinstance(verdict, Refusal):
+            self.journal.reject(
+                Rejection(
+                    operation=operation,
+                    transport=transport,
+                    at=self.clock(),
+                    kind=verdict.kind,
+                    message=verdict.message,
+                    diagnosis=diagnose(request, lookup=self._lookup),
+                )
+            )
+        return verdict
+
     async def transcribe(self, connection: ServerConnection) -> None:
         """Serve one open WebSocket until it is over."""
         verdict = cast("Connection", connection).verdict
-        wire = WebSocketWire(connection, limits=self._limits)
+        wire = WebSocketWire(connection, limits=self.limits)
         if isinstance(verdict, Accepted):
             await self.serve(wire, verdict)
         else:
@@ -118,7 +174,14 @@ class LocalAws:
 
     async def serve(self, wire: Wire, accepted: Accepted) -> None:
         """Serve a stream that was accepted until it is over, whatever carries it."""
-        stream = Stream(wire, accepted, limits=self._limits, clock=self._clock, journal=self.journal)
+        stream = Stream(
+            wire,
+            accepted,
+            limits=self.limits,
+            clock=self.clock,
+            journal=self.journal,
+            faults=self.faults.take(accepted.session_id),
+        )
         await stream.run(streams=self._streams, recognitions=self._recognitions)
 
     def abort_http(self) -> None:
@@ -131,12 +194,15 @@ class LocalAws:
     def _http(self) -> asyncio.Protocol:
         return Http(
             self._respond,
-            clock=self._clock,
-            body_bytes=self._limits.http_body_bytes,
-            idle_seconds=self._limits.http_idle_seconds,
+            clock=self.clock,
+            body_bytes=self.limits.http_body_bytes,
+            idle_seconds=self.limits.http_idle_seconds,
         )
 
     def _respond(self, request: SignedRequest, source_ip: str) -> Answer:
+        fault = self.access.fault(request.headers)
+        if fault is not None:
+            return problem(403, "AccessDeniedException", fault)
         if request.path != "/":
             return problem(404, "UnknownOperationException", "There is nothing at this path.")
         if request.method != "POST":
@@ -144,5 +210,5 @@ class LocalAws:
         return self._sts.answer(request, source_ip=source_ip)
 
     def _response(self, answer: Answer) -> Response:
-        headers = Headers([*answer.headers(now=self._clock()), ("connection", "close")])
-        return Response(answer.status, HTTPStatus(answer.status).phrase, headers, answer.body.encode())
+        headers = Headers([*answer.headers(now=self.clock()), ("connection", "close")])
+        return Response(answer.status, HTTPStatus(answer.status).phrase, headers, answer.content)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -15,12 +14,11 @@ from scribepass.telemetry import EventLog, get_log
 from scribepass.transcribe import Operation, StreamParams, check_region, parse_signed_query
 
 from . import policy, refusals
+from .diagnosis import redacted
 from .keys import Keys, Principal
 from .refusals import AccessDenied, Refusal
 
 __all__ = ["Accepted", "Handshake"]
-
-_TOKEN = re.compile(r"(X-Amz-Security-Token[=:])[^&\n]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +43,10 @@ class Handshake:
         self._region = region
         self._languages = languages
         self._log: EventLog = get_log("local")
+
+    def knows(self, languages: tuple[str, ...]) -> None:
+        """Take streams in these languages from now on; empty: in all."""
+        self._languages = languages
 
     def examine(self, operation: Operation, request: SignedRequest, *, source_ip: str) -> Accepted | Refusal:
         """Say whether this request opens a stream. Whatever is wrong with it is a refusal."""
@@ -91,7 +93,6 @@ class Handshake:
     def _explain(self, error: ScribepassError) -> None:
         """Tell the developer, who cannot see what the other side signed, what was signed here."""
         if isinstance(error, SignatureMismatch):
-            ours = _TOKEN.sub(r"\1[redacted]", error.canonical_request)
-            self._log.warning("signature_mismatch", our_canonical_request=ours)
+            self._log.warning("signature_mismatch", our_canonical_request=redacted(error.canonical_request))
         else:
             self._log.info("handshake_refused", code=error.code, reason=str(error))

@@ -26,16 +26,21 @@ class Answer:
     """A whole HTTP answer. ``kind`` is AWS's name of an error, for ``x-amzn-errortype``."""
 
     status: int
-    body: str
+    body: str | bytes
     content_type: str = "application/json"
     kind: str | None = None
     request_id: str = ""
+
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body."""
+        return self.body.encode() if isinstance(self.body, str) else self.body
 
     def headers(self, *, now: datetime) -> list[tuple[str, str]]:
         """All headers; ``date`` is what SDKs correct their clocks by."""
         fields = [
             ("content-type", self.content_type),
-            ("content-length", str(len(self.body.encode()))),
+            ("content-length", str(len(self.content))),
             ("date", format_datetime(now, usegmt=True)),
             ("x-amzn-requestid", self.request_id or str(uuid.uuid4())),
         ]
@@ -161,6 +166,6 @@ class Http(asyncio.Protocol):
             h11.Response(status_code=answer.status, reason=reason.encode(), headers=headers)
         ]
         if request is None or request.method != b"HEAD":
-            parts.append(h11.Data(data=answer.body.encode()))
+            parts.append(h11.Data(data=answer.content))
         parts.append(h11.EndOfMessage())
         self._transport.write(b"".join(self._connection.send(part) or b"" for part in parts))

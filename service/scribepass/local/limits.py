@@ -33,3 +33,4 @@ class Limits:
     close_gap_seconds: float = 0.05  # older JavaScript SDKs lose a message that a close follows at once
     http_body_bytes: int = 64 * 1024
     http_idle_seconds: float = 75.0
+    control_body_bytes: int = 1024 * 1024  # a script of a long conversation

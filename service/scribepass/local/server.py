@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import logging
@@ -15,7 +16,9 @@ from websockets.asyncio.server import Server, ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
 from websockets.http11 import Request, Response
 
+from .access import Access
 from .aws import LocalAws
+from .control import Control
 from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
@@ -34,7 +37,7 @@ def utcnow() -> datetime:
 
 
 @contextlib.asynccontextmanager
-async def serve(
+async def serve(  # noqa: PLR0913 - keywords with defaults
     host: str = "127.0.0.1",
     port: int = DEFAULT_PORT,
     *,
@@ -44,16 +47,21 @@ async def serve(
     limits: Limits | None = None,
     refuse_handshake: bool = False,
     signing_secret: bytes | None = None,
+    access: Access | None = None,
+    control_port: int | None = None,
 ) -> AsyncIterator[LocalAws]:
     """Serve a local AWS of one ``region`` while the context lasts; ``port`` 0 takes a free one.
 
     ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
-    ``signing_secret``: makes session tokens that outlive this server. ``ValueError`` for a host that is not
-    loopback, since whoever can connect can use this machine; ``OSError`` for a port that is taken.
+    ``signing_secret``: makes session tokens that outlive this server. ``access``: who else than this machine
+    may use it. ``control_port``: where to serve the control API.
+
+    ``ValueError`` for a host that is neither loopback nor allowed by ``access``: whoever can connect can
+    use this machine; ``OSError`` for a port that is taken.
 
     A script calls this under ``if __name__ == "__main__":``, like every user of ``multiprocessing``.
     """
-    limits = limits or Limits()
+    limits, access = limits or Limits(), access or Access()
     local = LocalAws(
         recogniser,
         region=region,
@@ -61,13 +69,16 @@ async def serve(
         limits=limits,
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
+        access=access,
     )
+    access.check_address(host)
     with _bound(host, port) as listener:
         preload(recogniser)
         async with _listening(local, listener, limits=limits) as server:
             local.host, local.port = listener.getsockname()[:2]
             try:
-                yield local
+                async with _controlled(local, control_port):
+                    yield local
             finally:
                 server.close()
                 local.abort_http()
@@ -90,10 +101,24 @@ def _listening(local: LocalAws, listener: socket.socket, *, limits: Limits) -> S
     )
 
 
+@contextlib.asynccontextmanager
+async def _controlled(local: LocalAws, port: int | None) -> AsyncIterator[None]:
+    if port is None:
+        yield
+        return
+    with _bound(local.host, port) as listener:
+        control = Control(local)
+        server = await asyncio.get_running_loop().create_server(control.protocol, sock=listener)
+        local.control_port = listener.getsockname()[1]
+        try:
+            yield
+        finally:
+            server.close()
+            control.abort()
+
+
 def _bound(host: str, port: int) -> socket.socket:
     address = ipaddress.ip_address(host)
-    if not address.is_loopback:
-        raise ValueError(f"the local AWS listens on loopback only, not on {host}")
     listener = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
