@@ -76,8 +76,8 @@ def _streams(records: list[Record]) -> Table:
     for record in records:
         table.add_row(
             str(record.number),
-            plain(record.signer.rpartition(":")[2]),
-            plain(_stream(record)),
+            Text(plain(record.signer.rpartition(":")[2])),
+            Text(plain(_stream(record))),
             str(record.frames),
             str(record.signed),
             f"{record.audio_seconds:.1f} s",

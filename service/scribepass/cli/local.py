@@ -53,6 +53,7 @@ class Options:
     faults: str | None
     refuse_handshake: bool
     inspect: bool
+    log_level: str | None
 
     def access(self) -> Access:
         """Who may speak to it."""
@@ -118,7 +119,7 @@ class Options:
 def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - which Options names and types
     """Make the engine, then serve until a signal comes."""
     check(os.environ, [each.name for each in context.command.params if each.name])
-    options = Options(**given)
+    options = Options(log_level=context.parent.params["log_level"] if context.parent else None, **given)
     engine, access, plans = options.engine(), options.access(), options.plans()
     try:
         access.check_address(options.host)
@@ -170,13 +171,16 @@ async def _serve(options: Options, engine: Engine, *, access: Access, plans: lis
         if not is_loopback(local.host):
             click.echo(_warning(local), err=True)
         click.echo(_greeting(local), nl=False)
-        with _inspecting(local) if options.inspect else contextlib.nullcontext():
+        with _inspecting(local, options) if options.inspect else contextlib.nullcontext():
             await stop.wait()
 
 
-def _inspecting(local: LocalAws) -> contextlib.AbstractContextManager[object]:
+def _inspecting(local: LocalAws, options: Options) -> contextlib.AbstractContextManager[object]:
     from scribepass.cli.inspector import Inspector
+    from scribepass.telemetry import configure
 
+    if not options.log_level:
+        configure("error")  # the inspector says the rest, and lines of a log would stand in its table
     return Inspector(local.journal)
 
 
