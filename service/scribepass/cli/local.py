@@ -129,9 +129,12 @@ def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - 
     try:
         asyncio.run(_serve(options, engine, access=access, plans=plans))
     except OSError as error:
-        where = f"{options.host}:{options.port}"
+        option = "control-port" if error.filename == f"{options.host}:{options.control_port}" else "port"
+        where = error.filename or f"{options.host}:{options.port}"
         reason = error.strerror or str(error)
-        raise click.ClickException(f"cannot listen on {where} ({reason}); --port takes another.") from None
+        raise click.ClickException(
+            f"cannot listen on {where} ({reason}); --{option} takes another."
+        ) from None
 
 
 @contextlib.contextmanager

@@ -37,9 +37,10 @@ def _production(environ: Mapping[str, str]) -> Iterator[Problem]:
 
 
 def _misspelt(environ: Mapping[str, str], parameters: Collection[str]) -> Iterator[Problem]:
-    known = {f"{PREFIX}_{name.upper()}" for name in parameters}
+    known = [name.upper() for name in parameters]
     for name in sorted(environ):
-        if name.upper().startswith(f"{PREFIX}_") and name not in known:
-            near = difflib.get_close_matches(name.upper(), known, n=1)
-            hint = f"; was {near[0]} meant?" if near else ""
+        prefix, rest = name[: len(PREFIX) + 1], name[len(PREFIX) + 1 :]
+        if prefix.upper() == f"{PREFIX}_" and name not in {f"{PREFIX}_{each}" for each in known}:
+            near = difflib.get_close_matches(rest.upper(), known, n=1)
+            hint = f"; was {PREFIX}_{near[0]} meant?" if near else ""
             yield Problem(field=name, code="unknown", message=f"is not a setting of the local AWS{hint}")

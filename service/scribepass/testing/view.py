@@ -161,7 +161,7 @@ def _received(record: Record) -> ReceivedStream:
         frames=record.frames,
         signed_frames=record.signed,
         audio=bytes(record.audio),
-        audio_seconds=record.audio_seconds,
+        audio_seconds=round(record.audio_seconds, 3),
         channels=record.channels,
         transcripts=tuple(record.transcripts),
         outcome=record.outcome,
