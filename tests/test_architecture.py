@@ -38,6 +38,7 @@ MAY_IMPORT = {
     "cli": WAYS_IN
     | {"callers", "credentials", "errors", "policy", "quotas", "settings", "sigv4", "telemetry"}
     | {"transcribe", "vending"},
+    "testing": {"local", "sigv4", "transcribe"},
     "__init__": {"errors", "eventstream", "sigv4", "transcribe"},
     "__main__": {"cli"},
 }
@@ -68,6 +69,7 @@ HOMES = {
     "pocketsphinx": {"local"},
     "soxr": {"local"},
     "numpy": {"client", "local"},
+    "pytest": {"testing"},
     "click": {"cli"},
     "rich": {"cli"},
 }
@@ -87,7 +89,7 @@ WORLDLY = {
 }
 THREADS_BELONG_TO = {"sigv4/presign.py"}
 
-ENVIRONMENT_READERS = {"app/wsgi.py", "app/gunicorn_conf.py", "cli"}
+ENVIRONMENT_READERS = {"app/wsgi.py", "app/gunicorn_conf.py", "cli", "testing/service.py"}
 
 FILES = sorted(PACKAGE.rglob("*.py"))
 IDS = [str(path.relative_to(PACKAGE)) for path in FILES]
@@ -168,7 +170,7 @@ def test_pure_parts_know_no_clock_no_environment_and_no_socket(path: Path) -> No
 
 @pytest.mark.parametrize("path", FILES, ids=IDS)
 def test_the_environment_is_read_at_the_edges_only(path: Path) -> None:
-    """os.environ is read in app/wsgi.py, app/gunicorn_conf.py and the CLI, and passed down."""
+    """os.environ is read where a process begins, or begins another, and passed down."""
     reads = any(
         isinstance(node, ast.Attribute) and ast.unparse(node) in {"os.environ", "os.getenv", "os.environb"}
         for node in ast.walk(ast.parse(path.read_text()))

@@ -6,11 +6,12 @@ import signal
 import socket
 from pathlib import Path
 
+import httpx
 import pytest
 
+from scribepass.cli import main
 from scribepass.cli.exits import Exit
-from scribepass.cli.local import state_folder
-from scribepass.cli.pointing import through_tls
+from scribepass.cli.pointing import state_folder, through_tls
 from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
 from support.commands import ended, run, start
 
@@ -156,3 +157,134 @@ async def test_a_folder_that_cannot_be_used(tmp_path: Path) -> None:
 def test_where_state_is_kept(environ: dict[str, str], folder: Path) -> None:
     """As the XDG specification has it: what is relative is not looked at."""
     assert state_folder(environ) == folder
+
+
+async def ready(**extra: str) -> asyncio.subprocess.Process:
+    """A local AWS that its environment alone configures, on a free port."""
+    return await start("local", SCRIBEPASS_LOCAL_PORT="0", SCRIBEPASS_LOCAL_NO_TLS="true", **extra)
+
+
+async def first_lines(process: asyncio.subprocess.Process, count: int) -> list[str]:
+    assert process.stdout is not None
+    return [(await process.stdout.readline()).decode().strip() for _ in range(count)]
+
+
+async def test_a_container_is_configured_by_its_environment() -> None:
+    """Script, faults, region, control port, names: each option is a variable, beside those of the service."""
+    process = await ready(
+        SCRIBEPASS_LOCAL_SCRIPT='["go forward ten meters"]',
+        SCRIBEPASS_LOCAL_FAULTS='[{"kind": "close"}, {"kind": "drop", "times": "all"}]',
+        SCRIBEPASS_LOCAL_REGION="eu-west-1",
+        SCRIBEPASS_LOCAL_CONTROL_PORT="0",
+        SCRIBEPASS_LOCAL_ALLOW_HOST="aws.test, other.test",
+        SCRIBEPASS_LOCAL_INSPECT="",
+        SCRIBEPASS_ENV="local",
+        SCRIBEPASS_REGION="eu-west-1",
+    )
+    listening, control, *_ = await first_lines(process, 6)
+    assert control.startswith("# control API on http://127.0.0.1:")
+    async with httpx.AsyncClient() as web:
+        state = (await web.get(f"{control.split()[-1]}/state", headers={"Host": "other.test"})).json()
+    process.terminate()
+    assert (await ended(process)).code == 0
+    assert (state["region"], state["recogniser"]) == ("eu-west-1", "scripted")
+    assert state["sts"] == listening.split()[-1]
+    assert [(each["faults"][0]["kind"], each["times"]) for each in state["faults"]] == [
+        ("close", 1),
+        ("drop", "all"),
+    ]
+
+
+BAD: dict[str, tuple[dict[str, str], list[str]]] = {
+    "misspelt": (
+        {"SCRIBEPASS_LOCAL_CONTROLPORT": "1", "SCRIBEPASS_LOCAL_COLOUR": "red"},
+        [
+            "scribepass: SCRIBEPASS_LOCAL_COLOUR: is not a setting of the local AWS",
+            (
+                "scribepass: SCRIBEPASS_LOCAL_CONTROLPORT: is not a setting of the local AWS; "
+                "was SCRIBEPASS_LOCAL_CONTROL_PORT meant?"
+            ),
+        ],
+    ),
+    "production": (
+        {"SCRIBEPASS_ENV": "production", "SCRIBEPASS_LOCAL_NO": "1"},
+        [
+            (
+                "scribepass: SCRIBEPASS_ENV: is neither unset nor local; a local AWS, whose keys are public, "
+                "does not start in production"
+            ),
+            "scribepass: SCRIBEPASS_LOCAL_NO: is not a setting of the local AWS",
+        ],
+    ),
+    "something like it": (
+        {"SCRIBEPASS_ENV": "prod"},
+        [
+            (
+                "scribepass: SCRIBEPASS_ENV: is neither unset nor local; a local AWS, whose keys are public, "
+                "does not start in production"
+            ),
+        ],
+    ),
+    "no script": (
+        {"SCRIBEPASS_LOCAL_SCRIPT": "{"},
+        ["scribepass: SCRIBEPASS_LOCAL_SCRIPT: must be JSON"],
+    ),
+    "another script": (
+        {"SCRIBEPASS_LOCAL_SCRIPT": "[3]"},
+        ["scribepass: SCRIBEPASS_LOCAL_SCRIPT: line 1 is neither text nor a table"],
+    ),
+    "no faults": (
+        {"SCRIBEPASS_LOCAL_FAULTS": '[{"kind": "fire", "after": -1}]'},
+        [
+            (
+                "scribepass: SCRIBEPASS_LOCAL_FAULTS 0.kind: must be one of exception, drop, half-open, "
+                "slow, garbage, wrong-crc, close"
+            ),
+            "scribepass: SCRIBEPASS_LOCAL_FAULTS 0.after: must be a number from 0 to 14400",
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize(("variables", "lines"), BAD.values(), ids=BAD)
+async def test_what_is_wrong_with_its_environment(variables: dict[str, str], lines: list[str]) -> None:
+    """All faults at once, each with its variable; nothing starts."""
+    done = await run("local", "--port", "0", **variables)
+    assert (done.code, done.out, done.err.splitlines()) == (Exit.USAGE, "", lines)
+
+
+async def test_for_other_machines_only_when_asked() -> None:
+    """An open address needs --i-know, which is a variable too; what that means is printed."""
+    done = await run("local", "--port", "0", SCRIBEPASS_LOCAL_HOST="0.0.0.0")  # noqa: S104
+    assert done.code == Exit.USAGE
+    assert "listens on loopback only, not on 0.0.0.0; --i-know allows it" in done.err
+    process = await ready(
+        SCRIBEPASS_LOCAL_HOST="0.0.0.0",  # noqa: S104
+        SCRIBEPASS_LOCAL_I_KNOW="true",
+        SCRIBEPASS_LOCAL_SCRIPT='["one"]',
+    )
+    await first_lines(process, 5)
+    process.terminate()
+    done = await ended(process)
+    assert done.code == 0
+    assert "WARNING: this local AWS listens on 0.0.0.0" in done.err
+
+
+async def test_a_control_port_in_use(tmp_path: Path) -> None:
+    """The port and the way out are named, whichever it is."""
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        done = await run(
+            "local", "--port", "0", "--no-tls", "--control-port", str(port), "--recogniser", script(tmp_path)
+        )
+    assert (done.code, done.out) == (Exit.FAILED, "")
+    assert f"cannot listen on 127.0.0.1:{port}" in done.err
+    assert "--control-port takes another" in done.err
+
+
+def test_every_option_is_a_variable() -> None:
+    """The help says so, and a new option is one of its own accord."""
+    command = main.get_command(None, "local")  # type: ignore[arg-type]
+    assert command is not None
+    assert command.context_settings == {"auto_envvar_prefix": "SCRIBEPASS_LOCAL"}
+    assert all(each.envvar is None for each in command.params)

@@ -12,7 +12,7 @@ from scribepass.local.limits import Limits
 from scribepass.local.server import LocalAws
 from support.streaming import local_aws, utcnow
 
-POST = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 3\r\n\r\na=b"
+POST = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 3\r\n\r\na=b"
 LIMITS = Limits(http_idle_seconds=0.2, sniff_seconds=0.2, http_body_bytes=64)
 
 
@@ -64,18 +64,18 @@ async def test_http_1_0_is_closed_after_one(local: LocalAws) -> None:
 
 OTHER = {
     "PUT": (
-        b"PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",
+        b"PUT / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n",
         b"405",
         b'{"Message": "STS takes POST."}',
     ),
-    "HEAD": (b"HEAD / HTTP/1.1\r\nhost: x\r\n\r\n", b"405", b""),
+    "HEAD": (b"HEAD / HTTP/1.1\r\nhost: localhost\r\n\r\n", b"405", b""),
     "another path": (
-        b"POST /x HTTP/1.1\r\nhost: x\r\ncontent-length: 0\r\n\r\n",
+        b"POST /x HTTP/1.1\r\nhost: localhost\r\ncontent-length: 0\r\n\r\n",
         b"404",
         b'{"Message": "There is nothing at this path."}',
     ),
     "a body too long": (
-        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 65\r\n\r\n" + b"x" * 65,
+        b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 65\r\n\r\n" + b"x" * 65,
         b"413",
         b'{"Message": "The body is longer than 64 bytes."}',
     ),
@@ -93,9 +93,9 @@ async def test_other_requests(local: LocalAws, request_: bytes, status: bytes, b
 MALFORMED = {
     "garbage": b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03\r\n\r\n",
     "no host": b"POST / HTTP/1.1\r\ncontent-length: 0\r\n\r\n",
-    "a head without end": b"POST / HTTP/1.1\r\nhost: x\r\nx: " + b"x" * 40_000,
-    "two lengths": b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
-    "a chunk that is none": b"POST / HTTP/1.1\r\nhost: x\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
+    "a head without end": b"POST / HTTP/1.1\r\nhost: localhost\r\nx: " + b"x" * 40_000,
+    "two lengths": b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1\r\ncontent-length: 2\r\n\r\n",
+    "a chunk that is none": b"POST / HTTP/1.1\r\nhost: localhost\r\ntransfer-encoding: chunked\r\n\r\nzz\r\n",
 }
 
 

@@ -127,7 +127,7 @@ async def test_closing_ends_everything() -> None:
         await socket_.send(audio())
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
         silent_reader, silent = await asyncio.open_connection("127.0.0.1", port)
-        writer.write(b"POST / HTTP/1.1\r\nhost: x\r\n")
+        writer.write(b"POST / HTTP/1.1\r\nhost: localhost\r\n")
         await asyncio.sleep(0.05)
     heard = await listen(socket_)
     assert heard.close_code == 1001

@@ -16,7 +16,7 @@ COMMANDS = ("up", "serve", "check", "local", "transcribe", "presign", "keys")
 
 EXTRAS = {
     "client": {"httpx", "numpy", "rich", "soundfile", "websockets"},
-    "local": {"h11", "numpy", "pocketsphinx", "soxr", "websockets"},
+    "local": {"h11", "numpy", "pocketsphinx", "rich", "soxr", "websockets"},
 }
 """Which of the project's extras brings a library. The client's are asked for by ``transcribe`` alone."""
 

@@ -17,6 +17,7 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OPTIONS = (
+    click.option("--roles", type=_FILE, metavar="FILE", help="Roles that may be assumed, in TOML."),
     click.option("--vocabulary-filters", type=_FILE, metavar="FILE", help="Vocabulary filters, in TOML."),
     click.option("--categories", type=_FILE, metavar="FILE", help="Call Analytics categories, in TOML."),
     click.option(
@@ -29,7 +30,7 @@ _OPTIONS = (
 
 
 def resource_options(command: _Command) -> _Command:
-    """The options, whose values :func:`resources` takes."""
+    """The options. What roles there are is for STS; the other values :func:`resources` takes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command

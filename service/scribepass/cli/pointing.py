@@ -2,16 +2,48 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from scribepass.transcribe import REGIONS
 
-__all__ = ["ADDED_BY_SDKS", "plain", "through_tls"]
+if TYPE_CHECKING:
+    from scribepass.local.server import LocalAws
+
+__all__ = ["ADDED_BY_SDKS", "greeting", "plain", "state_folder", "through_tls"]
 
 ADDED_BY_SDKS = 8443
 """The port that AWS's JavaScript SDK adds to any host before it opens a WebSocket."""
 
 AWS_HOST = "transcribestreaming.{}.amazonaws.com"
+
+
+def state_folder(environ: Mapping[str, str]) -> Path:
+    """Where what outlives a run is kept, by the XDG Base Directory Specification."""
+    told = Path(environ.get("XDG_STATE_HOME", ""))
+    return (told if told.is_absolute() else Path.home() / ".local" / "state") / "scribepass"
+
+
+def greeting(local: LocalAws) -> str:
+    """What is printed once ``local`` listens: where, its key pair as lines for a shell, and the rest."""
+    from scribepass.local.keys import STATIC_ACCESS_KEY_ID, STATIC_SECRET_ACCESS_KEY
+
+    variables = {
+        "AWS_ACCESS_KEY_ID": STATIC_ACCESS_KEY_ID,
+        "AWS_SECRET_ACCESS_KEY": STATIC_SECRET_ACCESS_KEY,
+        "AWS_REGION": local.region,
+        "AWS_ENDPOINT_URL_STS": local.url,
+    }
+    hints = plain(local.url)
+    if local.authority is not None and local.tls_port is not None:
+        variables["NODE_EXTRA_CA_CERTS"] = str(local.authority)
+        hints += through_tls(port=local.tls_port, region=local.region, authority=local.authority)
+    control = [] if local.control_url is None else [f"# control API on {local.control_url}"]
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items()]
+    comments = [f"# {hint}".rstrip() for hint in hints]
+    return "\n".join([f"local AWS listening on {local.url}", *control, *lines, *comments, ""])
 
 
 def plain(url: str) -> list[str]:

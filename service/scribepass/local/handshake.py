@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import uuid
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from scribepass.transcribe import Operation, StreamParams, check_region, parse_s
 
 from . import refusals
 from .contexts import context_of
+from .diagnosis import redacted
 from .keys import Keys, Principal
 from .policy import Context
 from .refusals import AccessDenied, Refusal
@@ -33,8 +33,6 @@ __all__ = ["HEADER_PREFIX", "Accepted", "Handshake"]
 
 HEADER_PREFIX = "x-amzn-transcribe-"
 """What stands before a parameter's name in an HTTP/2 header."""
-
-_TOKEN = re.compile(r"(X-Amz-Security-Token[=:])[^&\n]*", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,6 +70,10 @@ class Handshake:
         self._roles = Roles() if roles is None else roles
         self._filters = filters
         self._log: EventLog = get_log("local")
+
+    def knows(self, languages: tuple[str, ...]) -> None:
+        """Take streams in these languages from now on; empty: in all."""
+        self._languages = languages
 
     def examine(
         self,
@@ -137,8 +139,7 @@ class Handshake:
     def _explain(self, error: ScribepassError) -> None:
         """Tell the developer, who cannot see what the other side signed, what was signed here."""
         if isinstance(error, SignatureMismatch):
-            ours = _TOKEN.sub(r"\1[redacted]", error.canonical_request)
-            self._log.warning("signature_mismatch", our_canonical_request=ours)
+            self._log.warning("signature_mismatch", our_canonical_request=redacted(error.canonical_request))
         else:
             self._log.info("handshake_refused", code=error.code, reason=str(error))
 

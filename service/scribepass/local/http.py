@@ -19,7 +19,7 @@ import h11
 
 from scribepass.sigv4.request import SignedRequest
 
-__all__ = ["Answer", "Cut", "Http", "problem"]
+__all__ = ["Answer", "Cut", "Http", "Peer", "peer_of", "problem"]
 
 _HEAD_BYTES = 32 * 1024  # a session token of 8 KiB, signed headers, and room
 
@@ -41,22 +41,43 @@ class Answer:
     """
 
     status: int
-    body: str
+    body: str | bytes
     content_type: str = "application/json"
     kind: str | None = None
     request_id: str = ""
     delay_seconds: float = 0.0
     cut: Cut = Cut.NOWHERE
 
+    @property
+    def content(self) -> bytes:
+        """The bytes of the body."""
+        return self.body.encode() if isinstance(self.body, str) else self.body
+
     def headers(self, *, now: datetime) -> list[tuple[str, str]]:
         """All headers; ``date`` is what SDKs correct their clocks by."""
         fields = [
             ("content-type", self.content_type),
-            ("content-length", str(len(self.body.encode()))),
+            ("content-length", str(len(self.content))),
             ("date", format_datetime(now, usegmt=True)),
             ("x-amzn-requestid", self.request_id or str(uuid.uuid4())),
         ]
         return [*fields, ("x-amzn-errortype", self.kind)] if self.kind else fields
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Peer:
+    """Who is at the other end: its IP address, and whether it has come through TLS."""
+
+    address: str
+    secure: bool
+
+
+def peer_of(transport: asyncio.BaseTransport) -> Peer:
+    """The other end of a connection."""
+    return Peer(
+        address=transport.get_extra_info("peername")[0],
+        secure=transport.get_extra_info("ssl_object") is not None,
+    )
 
 
 def problem(status: int, kind: str, message: str) -> Answer:
@@ -65,7 +86,7 @@ def problem(status: int, kind: str, message: str) -> Answer:
 
 
 class Http(asyncio.Protocol):
-    """One connection. ``respond`` is given each whole request and the client's address; it must not block.
+    """One connection. ``respond`` is given each whole request and whose it is; it must not block.
 
     A body longer than ``body_bytes`` is read and not kept. A request that is not whole ``idle_seconds`` after
     the connection or the answer before it ends the connection.
@@ -73,7 +94,7 @@ class Http(asyncio.Protocol):
 
     def __init__(
         self,
-        respond: Callable[[SignedRequest, str], Answer],
+        respond: Callable[[SignedRequest, Peer], Answer],
         *,
         clock: Callable[[], datetime],
         body_bytes: int,
@@ -165,7 +186,7 @@ class Http(asyncio.Protocol):
             headers=[(name.decode("latin-1"), value.decode("latin-1")) for name, value in request.headers],
             body=bytes(self._body),
         )
-        return self._respond(signed, self._transport.get_extra_info("peername")[0])
+        return self._respond(signed, peer_of(self._transport))
 
     def _deliver_late(self, answer: Answer) -> None:
         self._paused = False
@@ -206,11 +227,10 @@ class Http(asyncio.Protocol):
         parts: list[h11.Event] = [
             h11.Response(status_code=answer.status, reason=reason.encode(), headers=headers)
         ]
-        body = answer.body.encode()
         if answer.cut is Cut.HALFWAY:
-            parts.append(h11.Data(data=body[: len(body) // 2]))
+            parts.append(h11.Data(data=answer.content[: len(answer.content) // 2]))
         else:
             if request is None or request.method != b"HEAD":
-                parts.append(h11.Data(data=body))
+                parts.append(h11.Data(data=answer.content))
             parts.append(h11.EndOfMessage())
         self._transport.write(b"".join(self._connection.send(part) or b"" for part in parts))

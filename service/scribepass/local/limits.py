@@ -37,3 +37,4 @@ class Limits:
     http2_streams: int = 100  # on one connection
     http2_window_bytes: int = 64 * 1024 - 1  # of each, unheard; clients count on this much before they know
     http2_header_bytes: int = 32 * 1024  # a session token of 8 KiB, signed headers, and room
+    control_body_bytes: int = 1024 * 1024  # a script of a long conversation

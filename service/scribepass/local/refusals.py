@@ -43,6 +43,7 @@ __all__ = [
     "Refused",
     "bad_request",
     "idle",
+    "named",
     "no_such_filter",
     "of_handshake",
     "of_stream",
@@ -118,12 +119,24 @@ INTERNAL_FAILURE = Refusal(
     message="A problem occurred while processing the audio. Amazon Transcribe terminated processing.",
     status=500,
 )
+UNAVAILABLE = Refusal(
+    kind="ServiceUnavailableException",
+    message="Service is currently unavailable. Try your request later.",
+    status=503,
+)
 SIGNATURE_MISMATCH = (
     "The request signature we calculated does not match the signature you provided. Check your AWS Secret "
     "Access Key and signing method. Consult the service documentation for details."
 )
 TOKEN_INVALID = "The security token included in the request is invalid."  # noqa: S105
 TOKEN_EXPIRED = "The security token included in the request is expired"  # noqa: S105
+
+
+def named(kind: str, message: str | None = None) -> Refusal:
+    """The exception of this name, with AWS's text unless there is another."""
+    known = {each.kind: each for each in (UNDECODABLE, TOO_LONG, CONFLICT, INTERNAL_FAILURE, UNAVAILABLE)}
+    like = known.get(kind, INTERNAL_FAILURE)
+    return Refusal(kind=kind, message=like.message if message is None else message, status=like.status)
 
 
 def idle(seconds: float) -> Refusal:

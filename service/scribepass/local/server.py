@@ -8,13 +8,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import ipaddress
 import logging
 import socket
 import ssl
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import cast
@@ -23,7 +24,9 @@ from websockets.asyncio.server import Server, ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
 from websockets.http11 import Request, Response
 
+from .access import Access
 from .aws import LocalAws
+from .control import Control
 from .limits import Limits
 from .recognisers import Engine
 from .recognisers.process import preload
@@ -39,6 +42,8 @@ DEFAULT_TLS_PORT = 8443
 
 # Audio that comes faster than it is heard waits with the client, not here: its pings stand in the same queue.
 _RECEIVE_BYTES = 128 * 1024
+
+_Listener = tuple[socket.socket, ssl.SSLContext | None]
 
 
 class CannotListen(OSError):
@@ -62,56 +67,58 @@ async def serve(  # noqa: PLR0913 - each is one thing that a caller may choose
     refuse_handshake: bool = False,
     signing_secret: bytes | None = None,
     roles: Path | None = None,
+    resources: Resources | None = None,
+    access: Access | None = None,
     tls_port: int | None = None,
     state: Path | None = None,
-    resources: Resources | None = None,
+    control_port: int | None = None,
 ) -> AsyncIterator[LocalAws]:
     """Serve a local AWS of one ``region`` while the context lasts; port 0 takes a free one.
 
-    ``refuse_handshake``: answer refusals with HTTP 4xx instead of an exception frame after the 101.
-    ``signing_secret``: makes session tokens that outlive this server.
-    ``resources``: what an account would hold.
-    ``roles``: a file of roles, providers and policies (:mod:`~scribepass.local.sts.roles_document`), without
-    which every role exists.
-    ``tls_port``: the same through TLS, or None for none. Its certificate, and the authority that clients have
-    to trust, are kept in the folder ``state`` and made where they are missing; None: while this server lasts.
+    ``refuse_handshake``: answer refusals with HTTP 4xx, not with an exception frame after the 101.
+    ``signing_secret``: makes session tokens that outlive this server. ``resources``: what an account holds;
+    ``roles``: a file of roles (:mod:`~scribepass.local.sts.roles_document`), without which every role exists.
+    ``access``: who else than this machine may use it. ``tls_port``: the same through TLS, whose certificates
+    are kept in the folder ``state``, or while this server lasts. ``control_port``: where the control API is.
 
-    ``ValueError`` for a host that is not loopback, since whoever can connect can use this machine, and for
-    roles that cannot be understood; ``CannotListen`` for a port that is taken; ``OSError`` for a file or a
-    folder that cannot be used.
-
-    A script calls this under ``if __name__ == "__main__":``, like every user of ``multiprocessing``.
+    ``ValueError`` for roles that cannot be understood, and for a host that is neither loopback nor allowed by
+    ``access``: whoever can connect can use this machine. ``CannotListen`` for a port that is taken,
+    ``OSError`` for a file or a folder. A script calls this under ``if __name__ == "__main__":``.
     """
-    limits = limits or Limits()
     local = LocalAws(
         recogniser,
         region=region,
         clock=clock,
-        limits=limits,
+        limits=limits or Limits(),
         refuse_handshake=refuse_handshake,
         signing_secret=signing_secret,
-        roles=None if roles is None else load(roles),
         resources=resources or Resources(),
+        access=access or Access(),
+        roles=None if roles is None else load(roles),
     )
+    local.access.check_address(host)
     with _listeners(local, host, port, tls_port=tls_port, state=state) as listeners:
         preload(recogniser)
-        async with contextlib.AsyncExitStack() as stack:
-            servers = [
-                await stack.enter_async_context(_listening(local, *listener, limits=limits))
-                for listener in listeners
-            ]
-            try:
-                yield local
-            finally:
-                for server in servers:
-                    server.close()
-                await local.shut()
+        async with _served(local, listeners), _controlled(local, control_port):
+            yield local
+
+
+@contextlib.asynccontextmanager
+async def _served(local: LocalAws, listeners: Sequence[_Listener]) -> AsyncIterator[None]:
+    async with contextlib.AsyncExitStack() as stack:
+        servers = [await stack.enter_async_context(_listening(local, *each)) for each in listeners]
+        try:
+            yield
+        finally:
+            for server in servers:
+                server.close()
+            await local.shut()
 
 
 @contextlib.contextmanager
 def _listeners(
     local: LocalAws, host: str, port: int, *, tls_port: int | None, state: Path | None
-) -> Iterator[list[tuple[socket.socket, ssl.SSLContext | None]]]:
+) -> Iterator[list[_Listener]]:
     """Take both ports before anything is made, and tell ``local`` where it is."""
     with contextlib.ExitStack() as stack:
         plain = stack.enter_context(_bound(host, port))
@@ -125,9 +132,8 @@ def _listeners(
         yield [(plain, None), (secure, context)]
 
 
-def _listening(
-    local: LocalAws, listener: socket.socket, context: ssl.SSLContext | None, *, limits: Limits
-) -> Server:
+def _listening(local: LocalAws, listener: socket.socket, context: ssl.SSLContext | None) -> Server:
+    limits = local.limits
     return serve_websockets(
         local.transcribe,
         sock=listener,
@@ -145,10 +151,24 @@ def _listening(
     )
 
 
+@contextlib.asynccontextmanager
+async def _controlled(local: LocalAws, port: int | None) -> AsyncIterator[None]:
+    if port is None:
+        yield
+        return
+    with _bound(local.host, port) as listener:
+        control = Control(local)
+        server = await asyncio.get_running_loop().create_server(control.protocol, sock=listener)
+        local.control_port = listener.getsockname()[1]
+        try:
+            yield
+        finally:
+            server.close()
+            control.abort()
+
+
 def _bound(host: str, port: int) -> socket.socket:
     address = ipaddress.ip_address(host)
-    if not address.is_loopback:
-        raise ValueError(f"the local AWS listens on loopback only, not on {host}")
     listener = socket.socket(socket.AF_INET if address.version == 4 else socket.AF_INET6)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

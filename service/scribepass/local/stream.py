@@ -63,7 +63,7 @@ class Stream:
         faults: Sequence[Fault] = (),
         resources: Resources | None = None,
     ) -> None:
-        self._wire = FaultyWire(wire)
+        self._wire = FaultyWire(wire, patience=limits.idle_seconds)
         self._accepted = accepted
         self._limits = limits
         self._clock = clock
@@ -85,6 +85,8 @@ class Stream:
             signer=accepted.principal.arn,
             parameters=dict(accepted.params.items()),
             opened_at=clock(),
+            sample_rate=accepted.params.sample_rate,
+            channels=self._shape.channels,
         )
 
     async def run(self, *, streams: Streams, recognitions: Recognitions) -> None:
@@ -95,8 +97,8 @@ class Stream:
         _log.info("stream_opened", signer=self._accepted.principal.arn, **what)
         try:
             await self._live(streams, recognitions)
-        except Gone:
-            outcome = "client_gone"  # at any moment, and nobody's mistake
+        except Gone as gone:  # at any moment, and nobody's mistake
+            outcome = gone.outcome
         except Exception as error:  # noqa: BLE001 - whatever it is, it ends this stream and no other
             refusal = self._refusal(error)
             failure = Failure(kind=refusal.kind, message=refusal.message)
@@ -132,6 +134,9 @@ class Stream:
             raise Refused(self._verdict) from None
 
     async def _converse(self, voices: Voices) -> None:
+        for fault in self._faults:
+            if not fault.after:
+                await self._wire.strike(fault)
         if self._accepted.operation is not Operation.CALL_ANALYTICS:
             await voices.begin(self._shape.channels)
             # Newer JavaScript SDKs do not return from send() before the first event has come.
@@ -148,7 +153,7 @@ class Stream:
 
     async def _suffer(self) -> None:
         begun = asyncio.get_running_loop().time()
-        for fault in self._faults:
+        for fault in filter(lambda each: each.after, self._faults):
             await asyncio.sleep(begun + fault.after - asyncio.get_running_loop().time())
             await self._wire.strike(fault)
 
@@ -162,8 +167,10 @@ class Stream:
     async def _hear(self, voices: Voices) -> None:
         while True:
             event = await self._next_event()
+            self._record.frames += 1
             if isinstance(event, Configuration):
                 self._shape.configure(event)
+                self._record.channels = self._shape.channels
             if not voices.begun:  # the first event of a call says how many channels it has
                 await voices.begin(self._shape.channels)
             if isinstance(event, Audio):
@@ -235,6 +242,7 @@ class Stream:
 
         def check(date: datetime, signature: bytes, payload: bytes) -> None:
             verifier.verify(date=date, signature=signature, payload=payload, now=self._clock())
+            self._record.signed += 1
 
         return check
 

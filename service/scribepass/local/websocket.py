@@ -7,8 +7,10 @@ import contextlib
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
 
 from . import refusals
+from .departure import departure
 from .limits import Limits
 from .refusals import Refused
 from .wire import Gone
@@ -62,6 +64,12 @@ class WebSocketWire:
         finally:
             reading.cancel()
             await asyncio.wait([reading])
+
+    async def hang(self) -> None:
+        """Leave the client alone with its connection."""
+        self._connection.transport.pause_reading()
+        await departure(self._connection.transport, meanwhile=lambda: self._connection.state is State.OPEN)
+        self.abort()
 
     def abort(self) -> None:
         """Drop the connection."""

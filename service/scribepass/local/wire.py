@@ -10,6 +10,8 @@ __all__ = ["Gone", "Wire"]
 class Gone(Exception):
     """The client is not there any more. It may leave at any moment, and nobody is to blame."""
 
+    outcome = "client_gone"
+
 
 class Wire(Protocol):
     """One stream's way to its client. ``receive`` has one caller; ``send`` may have several at once."""
@@ -32,6 +34,14 @@ class Wire(Protocol):
 
     async def close(self, farewell: bytes = b"") -> None:
         """Send a last event, if any, and close so that every client hears it. Nothing is raised."""
+        ...
+
+    async def hang(self) -> None:
+        """Read and send nothing more, from the first moment on, and do not close: not even a pong goes out.
+
+        Returns when the client has gone or the server stops. Of an HTTP/2 connection, which other streams
+        share, the stream alone hangs: what comes for it is not read, its window is not opened again.
+        """
         ...
 
     def abort(self) -> None:

@@ -26,6 +26,9 @@ __all__ = ["SECRETS", "Condition", "CredentialMode", "Settings", "is_loopback"]
 CLIENT_VARIABLES = frozenset({"SCRIBEPASS_API_KEY", "SCRIBEPASS_SERVICE", "SCRIBEPASS_TEST_DATA"})
 """Read by the client and by the tests: beside a service in one shell they are no misspelling."""
 
+LOCAL_PREFIX = "SCRIBEPASS_LOCAL_"
+"""Of the variables of ``scribepass local``, which knows its own misspellings."""
+
 MAX_SECRET_FILE = 4096
 """Bytes of a file that holds a secret."""
 
@@ -80,7 +83,9 @@ def _read_secrets(
 
 def _misspelt(environ: Mapping[str, str], known: Collection[str]) -> Iterator[Problem]:
     for name in sorted(environ):
-        if name.upper().startswith(PREFIX) and name not in known and name not in CLIENT_VARIABLES:
+        if name in known or name in CLIENT_VARIABLES or name.startswith(LOCAL_PREFIX):
+            continue
+        if name.upper().startswith(PREFIX):
             near = difflib.get_close_matches(name.upper(), known, n=1)
             hint = f"; was {near[0]} meant?" if near else ""
             yield Problem(field=name, code="unknown", message=f"is not a setting{hint}")

@@ -10,5 +10,6 @@ from __future__ import annotations
 
 from .connection import Http2
 from .site import Site
+from .wire import Http2Wire
 
-__all__ = ["Http2", "Site"]
+__all__ = ["Http2", "Http2Wire", "Site"]

@@ -6,14 +6,16 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Protocol
 
-from scribepass.local.handshake import Accepted, Handshake
-from scribepass.local.http import Answer, problem
+from scribepass.local.access import Access
+from scribepass.local.handshake import Accepted
+from scribepass.local.http import Answer, Peer, peer_of, problem
 from scribepass.local.limits import Limits
 from scribepass.local.refusals import Refusal
 from scribepass.local.wire import Gone, Wire
 from scribepass.sigv4.request import SignedRequest
-from scribepass.transcribe.catalogue import OPERATION_OF_HTTP2_PATH
+from scribepass.transcribe.catalogue import OPERATION_OF_HTTP2_PATH, Operation
 
 from .requests import stream_head
 from .wire import Http2Wire
@@ -21,25 +23,42 @@ from .wire import Http2Wire
 __all__ = ["Site"]
 
 
+class Judge(Protocol):
+    """Says whether a signed request opens a stream."""
+
+    def __call__(
+        self, operation: Operation, request: SignedRequest, peer: Peer, *, transport: str
+    ) -> Accepted | Refusal:
+        """Whatever is wrong with the request is a refusal."""
+        ...
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Site:
-    """Answers requests: ``stream`` serves an accepted one, ``respond`` answers one that is no stream."""
+    """Answers requests of whom ``access`` lets in.
 
-    handshake: Handshake
+    ``judge`` says whether one opens a stream, ``stream`` serves it; ``respond`` answers what is no stream.
+    """
+
+    access: Access
+    judge: Judge
     stream: Callable[[Wire, Accepted], Awaitable[None]]
-    respond: Callable[[SignedRequest, str], Answer]
+    respond: Callable[[SignedRequest, Peer], Answer]
     clock: Callable[[], datetime]
     limits: Limits
 
     async def serve(self, wire: Http2Wire, request: SignedRequest, transport: asyncio.BaseTransport) -> None:
         """Answer one request, and close its wire."""
-        source_ip = transport.get_extra_info("peername")[0]
+        peer = peer_of(transport)
         operation = OPERATION_OF_HTTP2_PATH.get(request.path) if request.method == "POST" else None
         if operation is None:
-            await self._plain(wire, request, source_ip)
+            await self._plain(wire, request, peer)
             return
-        secure = transport.get_extra_info("ssl_object") is not None
-        verdict = self.handshake.examine(operation, request, source_ip=source_ip, secure=secure, http2=True)
+        fault = self.access.fault(request.headers)
+        if fault is not None:
+            await self._answer(wire, problem(403, "AccessDeniedException", fault))
+            return
+        verdict = self.judge(operation, request, peer, transport=wire.transport)
         if isinstance(verdict, Refusal):
             await self._answer(wire, problem(verdict.status, verdict.kind, verdict.message))
             return
@@ -48,7 +67,7 @@ class Site:
         )  # at once: clients send nothing before they have it
         await self.stream(wire, verdict)
 
-    async def _plain(self, wire: Http2Wire, request: SignedRequest, source_ip: str) -> None:
+    async def _plain(self, wire: Http2Wire, request: SignedRequest, peer: Peer) -> None:
         body = bytearray()
         try:
             async with asyncio.timeout(self.limits.http_idle_seconds):
@@ -62,9 +81,9 @@ class Site:
             limit = f"The body is longer than {self.limits.http_body_bytes} bytes."
             answer = problem(413, "RequestEntityTooLargeException", limit)
         else:
-            answer = self.respond(replace(request, body=bytes(body)), source_ip)
+            answer = self.respond(replace(request, body=bytes(body)), peer)
         await self._answer(wire, answer, head_only=request.method == "HEAD")
 
     async def _answer(self, wire: Http2Wire, answer: Answer, *, head_only: bool = False) -> None:
         wire.begin([(":status", str(answer.status)), *answer.headers(now=self.clock())])
-        await wire.close(b"" if head_only else answer.body.encode())
+        await wire.close(b"" if head_only else answer.content)

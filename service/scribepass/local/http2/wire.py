@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import enum
 from collections.abc import Callable
 from typing import Protocol
@@ -66,6 +67,7 @@ class Http2Wire:
         self._ending = False
         self._said_all = False
         self._gone = False
+        self._hanging = False
         self._changed = asyncio.Event()
 
     async def receive(self) -> bytes | None:
@@ -106,6 +108,12 @@ class Http2Wire:
         except Gone:
             pass
 
+    async def hang(self) -> None:
+        """Send nothing more and open the client's window no more; the connection goes on for others."""
+        self._hanging = True
+        with contextlib.suppress(Gone):
+            await self._until(lambda: False)
+
     def abort(self) -> None:
         """Reset the stream, not the connection: others may have streams on it."""
         self._reset(Reset.INTERNAL_ERROR)
@@ -145,6 +153,8 @@ class Http2Wire:
 
     def take(self, most: int) -> tuple[bytes, bool] | None:
         """Up to ``most`` bytes to be sent now, and whether they are the last; None when there is nothing."""
+        if self._hanging:
+            return None
         piece = bytes(self._outgoing[: max(0, most)])
         del self._outgoing[: len(piece)]
         last = self._ending and not self._outgoing and not self._said_all

@@ -25,7 +25,7 @@ from scribepass.transcribe import Alternative, Item, Result
 
 from . import Options
 
-__all__ = ["Line", "Recital", "Scripted", "engine"]
+__all__ = ["Line", "Recital", "Scripted", "engine", "told"]
 
 WORD_SECONDS = 0.3
 PAUSE_SECONDS = 0.5
@@ -83,12 +83,17 @@ def engine(argument: Path | None = None) -> Scripted:
         raise ValueError("scripted needs a file: scripted:FILE")
     text = argument.read_text(encoding="utf-8")
     script = tomllib.loads(text) if argument.suffix == ".toml" else json.loads(text)
+    return told(script, where=str(argument))
+
+
+def told(script: object, *, where: str = "the script") -> Scripted:
+    """The engine of a script that was read already. ``ValueError`` where it is none."""
     if isinstance(script, dict):
         if script.keys() != {"lines"}:
-            raise ValueError(f"{argument} may have 'lines' and nothing else")
+            raise ValueError(f"{where} may have 'lines' and nothing else")
         script = script["lines"]
     if not isinstance(script, list):
-        raise ValueError(f"{argument} holds no list of lines")  # noqa: TRY004 - a fault of the file
+        raise ValueError(f"{where} holds no list of lines")  # noqa: TRY004 - a fault of the file
     return Scripted(script)
 
 
