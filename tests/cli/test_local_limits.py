@@ -112,7 +112,7 @@ async def test_they_reach_the_server(tmp_path: Path) -> None:
     script.write_text('["oh darn"]')
     filters.write_text('[filters.rude]\nwords = ["darn"]\n')
     process = await start(
-        *("local", "--port", "0", "--recogniser", f"scripted:{script}"),
+        *("local", "--port", "0", "--no-tls", "--recogniser", f"scripted:{script}"),
         *("--limit", "idle_seconds=0.4", "--vocabulary-filters", str(filters)),
     )
     assert process.stdout is not None

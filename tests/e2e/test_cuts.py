@@ -75,7 +75,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
 @contextmanager
 def local_aws(log: Path, port: int) -> Iterator[None]:
     """`scribepass local --recogniser markers`."""
-    command = scribepass("local", "--port", str(port), "--recogniser", "markers")
+    command = scribepass("local", "--no-tls", "--port", str(port), "--recogniser", "markers")
     with log.open("wb") as sink:
         process = subprocess.Popen(command, stdout=sink, stderr=sink, env=environment())
         try:

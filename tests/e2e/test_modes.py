@@ -38,7 +38,9 @@ def local(tmp_path_factory: pytest.TempPathFactory) -> Iterator[int]:
     """The port of a local AWS."""
     port, log = free_port(), tmp_path_factory.mktemp("local") / "local.log"
     with log.open("wb") as sink:
-        process = Popen(scribepass("local", "--port", str(port)), stdout=sink, stderr=sink, env=environment())
+        process = Popen(
+            scribepass("local", "--no-tls", "--port", str(port)), stdout=sink, stderr=sink, env=environment()
+        )
         try:
             wait_until_ready(f"http://127.0.0.1:{port}/healthz", process, log)
             yield port

@@ -87,7 +87,10 @@ def test_no_log_holds_a_secret(tmp_path: Path) -> None:
     debug = {"SCRIBEPASS_LOG_LEVEL": "debug", "PYTHONPATH": str(tmp_path)}
     with log.open("wb") as sink:
         local = subprocess.Popen(
-            scribepass("local", "--port", str(local_port)), stdout=sink, stderr=sink, env=environment(**debug)
+            scribepass("local", "--no-tls", "--port", str(local_port)),
+            stdout=sink,
+            stderr=sink,
+            env=environment(**debug),
         )
         recorder = Recorder(local_port)
         settings = {

@@ -255,7 +255,7 @@ async def test_a_client_that_goes_on_is_told_to_stop() -> None:
 async def test_fifty_streams_on_one_connection() -> None:
     """All at once, each with its own words in its own order."""
     lines = [Line(text=f"word{number}", start=number / 5, end=number / 5 + 0.1) for number in range(5)]
-    limits = Limits(concurrent_streams=50)
+    limits = Limits(concurrent_streams=50, starts_per_second=50)
     async with local_aws(recogniser=Scripted(lines), limits=limits) as local, connected(local) as client:
         heard = await asyncio.gather(*(stream(client, signed_headers(local), SECOND) for _ in range(50)))
     assert [each.finals for each in heard] == [[line.text for line in lines]] * 50

@@ -15,7 +15,7 @@ import click
 from scribepass.cli import pointing
 from scribepass.cli.local_environment import PREFIX, check, listed, parsed
 from scribepass.cli.local_limits import limit_option
-from scribepass.cli.local_resources import resource_options, resources
+from scribepass.cli.local_resources import resource_options, resources, roles_option
 from scribepass.cli.options import recogniser_option
 
 if TYPE_CHECKING:
@@ -143,6 +143,7 @@ class Options:
 )
 @limit_option
 @resource_options
+@roles_option
 @click.option("--inspect", is_flag=True, help="Show live streams in the terminal.")
 @click.pass_context
 def command(context: click.Context, /, **given: Any) -> None:  # noqa: ANN401 - which Options names and types

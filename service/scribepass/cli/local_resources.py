@@ -11,13 +11,12 @@ import click
 if TYPE_CHECKING:
     from scribepass.local.resources import Resources
 
-__all__ = ["resource_options", "resources"]
+__all__ = ["resource_options", "resources", "roles_option"]
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 _FILE = click.Path(exists=True, dir_okay=False, path_type=Path)
 _OPTIONS = (
-    click.option("--roles", type=_FILE, metavar="FILE", help="Roles that may be assumed, in TOML."),
     click.option("--vocabulary-filters", type=_FILE, metavar="FILE", help="Vocabulary filters, in TOML."),
     click.option("--categories", type=_FILE, metavar="FILE", help="Call Analytics categories, in TOML."),
     click.option(
@@ -28,9 +27,11 @@ _OPTIONS = (
     ),
 )
 
+roles_option = click.option("--roles", type=_FILE, metavar="FILE", help="Roles that may be assumed, in TOML.")
+
 
 def resource_options(command: _Command) -> _Command:
-    """The options. What roles there are is for STS; the other values :func:`resources` takes."""
+    """The options, whose values :func:`resources` takes."""
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
