@@ -117,6 +117,13 @@ async def test_a_question_mark_without_a_query(local: LocalAws, client: Client) 
     assert (await stream(client, headers, SECOND)).finals == ["one two"]
 
 
+async def test_headers_of_any_bytes(local: LocalAws, client: Client) -> None:
+    """Node sends what is not ASCII as Latin-1; others send UTF-8. Neither breaks the connection."""
+    for value in ("café".encode("latin-1"), "café".encode(), bytes(range(0x80, 0x100))):
+        headers: list[Any] = [*signed_headers(local), (b"x-note", value)]
+        assert (await client.answered(client.request(headers, end=True))).status == 200
+
+
 Head = Callable[[LocalAws], list[tuple[str, str]]]
 REFUSED: dict[str, tuple[Head, int, str, str]] = {
     "no signature": (
@@ -401,6 +408,14 @@ async def test_a_body_beyond_the_limit(client: Client) -> None:
     stream_id = client.request(pseudo)
     await client.send(stream_id, bytes(300_000), end=True)
     assert (await client.answered(stream_id)).status == 413
+
+
+async def test_a_body_that_does_not_end() -> None:
+    """Is waited for as long as HTTP/1.1 would, and then the stream is reset."""
+    async with local_aws(limits=Limits(http_idle_seconds=0.2)) as local, connected(local) as client:
+        pseudo = [(":method", "POST"), (":path", "/"), (":scheme", "http"), (":authority", "localhost")]
+        answer = await client.answered(client.request(pseudo))
+        assert (answer.headers, answer.reset) == ({}, 2)
 
 
 async def test_settings(client: Client) -> None:
