@@ -108,7 +108,7 @@ def test_the_variables_of_the_local_aws_are_its_own() -> None:
     """Service and `scribepass local` may share an environment; what is like its names is a fault still."""
     assert Settings.from_env({**PRODUCTION, "SCRIBEPASS_LOCAL_PORT": "1"}) == Settings.from_env(PRODUCTION)
     for name in ("SCRIBEPASS_LOCALPORT", "scribepass_local_port"):
-        assert faults({**PRODUCTION, name: "1"}) == [(name, "unknown")]
+        assert [code for _, code in faults({**PRODUCTION, name: "1"})] == ["unknown"]
 
 
 @pytest.mark.parametrize(
