@@ -5,10 +5,8 @@ import signal
 import time
 from dataclasses import dataclass
 
-from scribepass.local.recognisers import Options
+from scribepass.local.recognisers import Isolation, Options
 from scribepass.transcribe import Alternative, Item, Result
-
-IN_A_CHILD = "scribepass.local.recognisers.zygote"
 
 
 def heard(text: str, *, number: int = 0, is_partial: bool = False) -> Result:
@@ -27,7 +25,8 @@ def heard(text: str, *, number: int = 0, is_partial: bool = False) -> Result:
 class Counting:
     """Tells its process, then how many bytes it has heard; dies, fails or shouts where it is told to."""
 
-    preload: str | None = IN_A_CHILD
+    isolation: Isolation = "process"
+    preload: str | None = "scribepass.local.recognisers.zygote"
     dies_at: int | None = None
     dies_at_end: bool = False
     fails_at: int | None = None

@@ -29,6 +29,7 @@ from scribepass.sigv4 import SKEW
 from scribepass.sigv4.canonical import amz_date
 
 __all__ = [
+    "BEHIND",
     "CONFLICT",
     "INTERNAL_FAILURE",
     "TOO_BIG",
@@ -94,6 +95,10 @@ UNDECODABLE = bad_request(
 )
 TOO_MANY = _limit_exceeded(
     "You have reached your limit of concurrent streams. "
+    "Reduce the number of concurrent streams and try your request again."
+)
+BEHIND = _limit_exceeded(  # our text: AWS's are for limits that a client can count
+    "Speech recognition cannot keep up with your audio. "
     "Reduce the number of concurrent streams and try your request again."
 )
 TOO_LONG = _limit_exceeded(
