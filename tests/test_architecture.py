@@ -66,6 +66,7 @@ HOMES = {
     "h2": {"local/http2.py"},
     "cryptography": {"callers/jwks.py", "local"},
     "pocketsphinx": {"local"},
+    "sherpa_onnx": {"local/recognisers/sherpa.py"},
     "soxr": {"local"},
     "numpy": {"client", "local"},
     "click": {"cli"},

@@ -24,7 +24,7 @@ BUNDLED: Final[Mapping[str, str]] = MappingProxyType(
         "sherpa-onnx": "scribepass.local.recognisers.sherpa:engine",
     }
 )
-_EXTRAS = {"sherpa-onnx": "sherpa"}
+_EXTRAS = {"sherpa-onnx": "local,sherpa"}
 
 
 def found(name: str) -> Callable[[str | None], Any]:
