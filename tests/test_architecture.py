@@ -67,6 +67,7 @@ HOMES = {
     "h2": {"local/http2/connection.py"},
     "cryptography": {"callers/jwks.py", "local/certificates.py", "local/sts/jwks.py"},
     "pocketsphinx": {"local"},
+    "sherpa_onnx": {"local/recognisers/sherpa.py"},
     "soxr": {"local"},
     "numpy": {"client", "local"},
     "pytest": {"testing"},

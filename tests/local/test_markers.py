@@ -212,11 +212,11 @@ def test_the_engine_by_name() -> None:
     """``markers`` and ``markers:N``; anything else is refused in words."""
     chosen = named("markers:3")
     assert isinstance(chosen, Markers)
-    assert (chosen.name, chosen.segment, chosen.preload, chosen.languages) == ("markers", 3, None, ())
+    assert (chosen.name, chosen.segment, chosen.isolation, chosen.languages) == ("markers", 3, "inline", ())
     assert engine().segment == 5
     for argument in ("five", "0", "-2", "1.5"):
         with pytest.raises(ValueError, match=r"markers:5|one number or more"):
-            engine(Path(argument))
+            engine(argument)
 
 
 PROGRAM = """

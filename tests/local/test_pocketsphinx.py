@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import soxr
 
-from scribepass.local.recognisers import Options, Recogniser, named
+from scribepass.local.recognisers import Engine, Options, Recogniser, named
 from scribepass.local.recognisers.process import Child
 from scribepass.transcribe import Item, Result
 from support.shared import shared
@@ -33,8 +33,10 @@ def feed(recogniser: Recogniser, pcm: bytes, *, size: int) -> list[Result]:
     return [result for piece in pieces for result in recogniser.feed(piece)]
 
 
-def hear(pcm: bytes, *, rate: int = RATE, size: int = 3200) -> list[Result]:
-    recogniser = ENGINE.open(Options(sample_rate=rate))
+def hear(
+    pcm: bytes, *, rate: int = RATE, size: int = 3200, engine: Engine = ENGINE, stabilised: bool = False
+) -> list[Result]:
+    recogniser = engine.open(Options(sample_rate=rate, stabilised=stabilised))
     try:
         return [*feed(recogniser, pcm, size=size), *recogniser.finish()]
     finally:
@@ -164,6 +166,25 @@ def test_one_stream_leaves_nothing_for_the_next() -> None:
     broken.close()
     broken.close()
     assert anonymous(hear(clip("cards_003"))) == fresh
+
+
+def test_stabilised_finals_keep_the_words_of_partials() -> None:
+    """Where partials promise words, nothing is thought over at the end, as it is otherwise; nor is it judged."""
+    pcm = clip("jfk")[: RATE * 8]
+    results = hear(pcm, stabilised=True)
+    shown, said = words(transcript(results[-2])), words(transcript(results[-1]))
+    assert [result.is_partial for result in results[-2:]] == [True, False]
+    assert len(shown) > 4
+    assert said[: len(shown) - 1] == shown[:-1]  # the last word was not over when it was shown
+    assert {item.confidence for item in results[-1].alternatives[0].items} == {None}
+    assert finals(hear(pcm)) != said
+
+
+def test_fast() -> None:
+    """Without the second pass simple words are heard as well, and finals still have confidences."""
+    results = hear(clip("goforward"), engine=named("pocketsphinx:fast"))
+    assert finals(results) == reference("goforward")
+    assert all(item.confidence is not None for item in results[-1].alternatives[0].items)
 
 
 INEXACT = {"numbers": 0.2, "arctic_aew_a0001": 0.4, "librivox_sense_0880": 0.5}

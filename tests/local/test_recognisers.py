@@ -27,18 +27,24 @@ def test_known_engines(tmp_path: Path) -> None:
 
 def test_unknown_engines() -> None:
     """The answer names those that there are."""
-    assert fault("whisper") == ("unknown", "'whisper' is not one of markers, pocketsphinx, scripted")
-    assert fault("") == ("unknown", "'' is not one of markers, pocketsphinx, scripted")
+    assert fault("whisper") == (
+        "unknown",
+        "'whisper' is not one of markers, pocketsphinx, scripted, sherpa-onnx",
+    )
+    assert fault("") == ("unknown", "'' is not one of markers, pocketsphinx, scripted, sherpa-onnx")
 
 
 def test_faults_of_an_argument(tmp_path: Path) -> None:
     """A file that is missing, or bad, or not wanted."""
     assert fault("scripted") == ("value", "scripted needs a file: scripted:FILE")
-    assert fault("pocketsphinx:model") == ("value", "pocketsphinx takes no argument")
+    assert fault("pocketsphinx:model") == (
+        "value",
+        "pocketsphinx takes no argument but fast: pocketsphinx:fast",
+    )
     assert fault(f"scripted:{tmp_path}/none.json")[0] == "value"
     bad = tmp_path / "bad.toml"
     bad.write_text("lines = 3")
-    assert fault(f"scripted:{bad}") == ("value", f"{bad} holds no list of lines")
+    assert fault(f"scripted:{bad}") == ("script", f"{bad}: lines: must be a list")
 
 
 def test_an_engine_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import structlog
@@ -15,6 +15,7 @@ from websockets.exceptions import ConnectionClosed
 from scribepass.eventstream import Header, HeaderType, Message
 from scribepass.local import refusals
 from scribepass.local.limits import Limits
+from scribepass.local.recognisers import Isolation
 from scribepass.local.recognisers.scripted import Line, Scripted
 from scribepass.local.server import LocalAws
 from scribepass.sigv4.chunks import ChunkSigner
@@ -117,7 +118,7 @@ async def test_call_analytics(
 
 async def test_each_channel_is_heard_by_itself() -> None:
     """Stereo has twice the bytes for the same time; one recogniser hears the left, another the right."""
-    async with local_aws(recogniser=Counting(preload=None)) as local:
+    async with local_aws(recogniser=Counting(isolation="inline")) as local:
         url = signed_url(local, enable_channel_identification=True, number_of_channels=2)
         heard = await stream(url, [audio(CHUNK * 2), END])
         last = {each.channel_id: each.alternatives[0].transcript for each in heard.results}
@@ -327,10 +328,10 @@ MOMENTS: dict[str, list[Any]] = {
 
 
 @pytest.mark.parametrize("messages", MOMENTS.values(), ids=MOMENTS)
-@pytest.mark.parametrize("preload", [None, "in a child"])
-async def test_a_client_that_vanishes(messages: list[Any], preload: str | None) -> None:
+@pytest.mark.parametrize("isolation", get_args(Isolation))
+async def test_a_client_that_vanishes(messages: list[Any], isolation: Isolation) -> None:
     """A connection that breaks, at any moment, ends its stream and disturbs nobody else."""
-    async with local_aws(recogniser=Counting(preload=preload)) as local:
+    async with local_aws(recogniser=Counting(isolation=isolation)) as local:
         with structlog.testing.capture_logs() as lines:
             async with connect(signed_url(local), compression=None) as socket:
                 for message in messages:
@@ -345,7 +346,7 @@ async def test_a_client_that_vanishes(messages: list[Any], preload: str | None) 
 async def test_a_client_that_does_not_read(last: bytes) -> None:
     """Results that nobody takes are not piled up: the stream ends as if the client were gone."""
     limits = Limits(idle_seconds=0.3, close_gap_seconds=0, close_seconds=0.3)
-    async with local_aws(recogniser=Counting(preload=None, shouts=500_000), limits=limits) as local:
+    async with local_aws(recogniser=Counting(isolation="inline", shouts=500_000), limits=limits) as local:
         with structlog.testing.capture_logs() as lines:
             async with connect(signed_url(local), compression=None, max_queue=1, close_timeout=0.1) as socket:
                 sending = asyncio.create_task(send_all(socket, [*[audio()] * 60, *([last] if last else [])]))
@@ -360,8 +361,10 @@ BROKEN = {
     "dies at the end": Counting(dies_at_end=True),
     "cannot open": Counting(fails_to_open=True),
     "fails inside": Counting(fails_at=1),
-    "cannot open, in this process": Counting(fails_to_open=True, preload=None),
-    "fails, in this process": Counting(fails_at=1, preload=None),
+    "cannot open, in the loop": Counting(fails_to_open=True, isolation="inline"),
+    "fails, in the loop": Counting(fails_at=1, isolation="inline"),
+    "cannot open, in a thread": Counting(fails_to_open=True, isolation="thread"),
+    "fails, in a thread": Counting(fails_at=1, isolation="thread"),
 }
 
 
@@ -376,10 +379,11 @@ async def test_a_recogniser_that_breaks(engine: Counting, capfd: pytest.CaptureF
             assert [line["event"] for line in lines if line["log_level"] == "error"] == ["stream_broken"]
 
 
-async def test_too_many_recognisers() -> None:
-    """Rather than fall behind, one process too many is refused."""
+@pytest.mark.parametrize("isolation", ["process", "thread"])
+async def test_too_many_recognisers(isolation: Isolation) -> None:
+    """Rather than fall behind, one process or thread too many is refused."""
     limits = Limits(recognition_processes=1, close_gap_seconds=0)
-    async with local_aws(recogniser=Counting(), limits=limits) as local:
+    async with local_aws(recogniser=Counting(isolation=isolation), limits=limits) as local:
         async with connect(signed_url(local), compression=None) as first:
             await first.recv()
             assert kind_and_text(await stream(signed_url(local), [])) == as_refused(refusals.TOO_MANY)

@@ -2,13 +2,12 @@
 
 import os
 import signal
+import threading
 import time
 from dataclasses import dataclass
 
-from scribepass.local.recognisers import Options
+from scribepass.local.recognisers import Isolation, Options
 from scribepass.transcribe import Alternative, Item, Result
-
-IN_A_CHILD = "scribepass.local.recognisers.zygote"
 
 
 def heard(text: str, *, number: int = 0, is_partial: bool = False) -> Result:
@@ -27,7 +26,8 @@ def heard(text: str, *, number: int = 0, is_partial: bool = False) -> Result:
 class Counting:
     """Tells its process, then how many bytes it has heard; dies, fails or shouts where it is told to."""
 
-    preload: str | None = IN_A_CHILD
+    isolation: Isolation = "process"
+    preload: str | None = "scribepass.local.recognisers.zygote"
     dies_at: int | None = None
     dies_at_end: bool = False
     fails_at: int | None = None
@@ -70,3 +70,69 @@ class Count:
 
     def close(self) -> None:
         pass
+
+
+class Gate:
+    """Holds up the recognisers behind it, and writes down what they do and in which thread."""
+
+    def __init__(self, *, is_open: bool = False) -> None:
+        self.entered = threading.Event()
+        self.log: list[tuple[str, int]] = []
+        self._passable = threading.Event()
+        if is_open:
+            self.open()
+
+    def open(self) -> None:
+        self._passable.set()
+
+    def shut(self) -> None:
+        self._passable.clear()
+
+    def note(self, what: str) -> None:
+        self.log.append((what, threading.get_ident()))
+
+    def enter(self) -> None:
+        self.entered.set()
+        if not self._passable.wait(30):
+            raise TimeoutError("nobody opened the gate")
+
+
+class Gated:
+    """Says how many bytes it has heard, in threads that wait at a gate."""
+
+    name = "gated"
+    languages: tuple[str, ...] = ()
+    isolation: Isolation = "thread"
+    preload: str | None = None
+
+    def __init__(self, gate: Gate, *, opens_slowly: bool = False, fails: bool = False) -> None:
+        self.gate = gate
+        self.opens_slowly = opens_slowly
+        self.fails = fails
+
+    def open(self, options: Options) -> "Waiting":  # noqa: ARG002 - as Engine has it
+        self.gate.note("open")
+        if self.opens_slowly:
+            self.gate.enter()
+        return Waiting(self)
+
+
+class Waiting:
+    def __init__(self, engine: Gated) -> None:
+        self.engine = engine
+        self.bytes = 0
+
+    def feed(self, pcm: bytes) -> list[Result]:
+        self.engine.gate.note("feed")
+        self.engine.gate.enter()
+        if self.engine.fails:
+            raise RuntimeError("a bug in the engine")
+        self.bytes += len(pcm)
+        return [heard(str(self.bytes))]
+
+    def finish(self) -> list[Result]:
+        self.engine.gate.note("finish")
+        return [heard("the end")]
+
+    def close(self) -> None:
+        self.engine.gate.note("close")

@@ -25,7 +25,8 @@ class Limits:
     concurrent_streams: int = 25  # of an account; WebSocket and HTTP/2 apart, but for medical streams
     starts_per_second: float = 25
 
-    recognition_processes: int = _processes()
+    recognition_processes: int = _processes()  # or threads, where the engine runs in those
+    behind_seconds: float = 5.0  # that recognition may lag behind audio which waits for it
     message_bytes: int = 1024 * 1024  # an SDK that sends a file as one event is told so, not cut off
     connections: int = 256
     sniff_seconds: float = 5.0  # from connect to the first four bytes

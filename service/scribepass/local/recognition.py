@@ -10,6 +10,7 @@ from . import refusals
 from .recognisers import Engine, Options, Said
 from .recognisers.inline import Inline
 from .recognisers.process import Child
+from .recognisers.threaded import Threaded
 
 __all__ = ["Recognition", "Recognitions"]
 
@@ -31,7 +32,7 @@ class Recognition(Protocol):
 
 
 class Recognitions:
-    """Opens recognisers of one engine, at most ``processes`` of them in processes of their own."""
+    """Opens recognisers of one engine, at most ``processes`` of them in processes or threads of their own."""
 
     def __init__(self, engine: Engine, *, processes: int) -> None:
         self.engine = engine
@@ -41,15 +42,22 @@ class Recognitions:
     @contextlib.asynccontextmanager
     async def open(self, options: Options) -> AsyncIterator[Recognition]:
         """Lend a recogniser. :class:`~scribepass.local.refusals.Refused` when there are too many."""
-        if self.engine.preload is None:
+        if self.engine.isolation == "inline":
             async with Inline(self.engine, options) as inline:
                 yield inline
             return
         if self._running >= self._processes:
             raise refusals.Refused(refusals.TOO_MANY)
         self._running += 1
+        if self.engine.isolation == "thread":
+            async with Threaded(self.engine, options, at_rest=self._release) as threaded:
+                yield threaded
+            return
         try:
             async with Child(self.engine, options) as child:
                 yield child
         finally:
-            self._running -= 1
+            self._release()
+
+    def _release(self) -> None:
+        self._running -= 1

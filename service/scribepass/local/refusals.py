@@ -30,6 +30,7 @@ from scribepass.sigv4 import SKEW
 from scribepass.sigv4.canonical import amz_date
 
 __all__ = [
+    "BEHIND",
     "CONFLICT",
     "INTERNAL_FAILURE",
     "TOO_BIG",
@@ -104,6 +105,10 @@ TOO_MANY = _limit_exceeded(
 TOO_QUICKLY = _limit_exceeded(
     "You have started streams too quickly. Reduce the number of concurrent streams "
     "and try your request again using an exponential backoff strategy."
+)
+BEHIND = _limit_exceeded(  # our text: AWS's are for limits that a client can count
+    "Speech recognition cannot keep up with your audio. "
+    "Reduce the number of concurrent streams and try your request again."
 )
 TOO_LONG = _limit_exceeded(
     "Your client has exceeded one of the Amazon Transcribe limits. This is typically the audio length limit. "

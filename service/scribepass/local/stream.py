@@ -128,7 +128,8 @@ class Stream:
             async with asyncio.timeout(self._limits.stream_seconds) as self._life:
                 with place as session:
                     self._record.resumed = session.resumed
-                    async with Voices(recognitions, options) as voices:
+                    behind = self._limits.behind_seconds
+                    async with Voices(recognitions, options, behind_seconds=behind) as voices:
                         await self._converse(voices)
         except TimeoutError:
             raise Refused(self._verdict) from None

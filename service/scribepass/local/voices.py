@@ -9,21 +9,30 @@ from dataclasses import replace
 from types import TracebackType
 from typing import Self
 
+from scribepass.transcribe.catalogue import BYTES_PER_SAMPLE
+
+from . import refusals
+from .lag import Lag
 from .recognisers import Options, Said
 from .recognition import Recognition, Recognitions
+from .refusals import Refused
 
 __all__ = ["Voices"]
 
 
 class Voices:
-    """An asynchronous context; what it has opened ends with it. ``options`` are those of any channel."""
+    """An asynchronous context; what it has opened ends with it. ``options`` are those of any channel.
 
-    def __init__(self, recognitions: Recognitions, options: Options) -> None:
+    Recognition that is further behind its audio than ``behind_seconds`` is given up.
+    """
+
+    def __init__(self, recognitions: Recognitions, options: Options, *, behind_seconds: float) -> None:
         self._recognitions = recognitions
         self._options = options
         self._stack = contextlib.AsyncExitStack()
         self._voices: list[Recognition] = []
         self._open = asyncio.Event()
+        self._lag = Lag(behind_seconds)
 
     async def __aenter__(self) -> Self:
         return self
@@ -46,9 +55,27 @@ class Voices:
         self._open.set()
 
     async def feed(self, pcm: Sequence[bytes]) -> None:
-        """Hand over the same stretch of time of each channel; waits while a recogniser is behind."""
-        for voice, each in zip(self._voices, pcm, strict=True):
-            await voice.feed(each)
+        """Hand over the same stretch of time of each channel; waits while a recogniser is behind.
+
+        :class:`~scribepass.local.refusals.Refused` when one is too far behind.
+        """
+        clock = asyncio.get_running_loop().time
+        seconds, offered = len(pcm[0]) / BYTES_PER_SAMPLE / self._options.sample_rate, clock()
+        deadline = self._lag.offer(seconds, now=offered)
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout_at(deadline):
+                await self._hand_over(pcm)
+        if (taken := clock()) >= deadline:
+            raise Refused(refusals.BEHIND)
+        self._lag.take(seconds, offered=offered, now=taken)
+
+    async def _hand_over(self, pcm: Sequence[bytes]) -> None:
+        if len(self._voices) == 1:
+            await self._voices[0].feed(pcm[0])
+            return
+        async with asyncio.TaskGroup() as tasks:
+            for voice, each in zip(self._voices, pcm, strict=True):
+                tasks.create_task(voice.feed(each))
 
     async def finish(self) -> None:
         """End the audio: the last results follow."""

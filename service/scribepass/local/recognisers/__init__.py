@@ -1,24 +1,72 @@
 """Speech recognition behind one small port.
 
-An :class:`Engine` is a description that can be pickled; ``open`` makes a :class:`Recogniser` for one
-stream. An engine that would hold the event loop (pocketsphinx never releases the GIL) names a module to
-``preload``: its recognisers run in a forked child each, made from a process that has the model in memory
-(:mod:`~scribepass.local.recognisers.process`). To add an engine, write one file and name it in ``_ENGINES``.
+An :class:`Engine` describes a way to recognise; ``open`` makes a :class:`Recogniser` for one stream. Its
+``isolation`` says where that runs: ``inline`` in the event loop, for what costs next to nothing; ``thread``
+in a thread of its own, for a library that releases the GIL while it works; ``process`` in a forked child of
+its own, for one that does not (the engine is pickled, and the fork server imports ``preload`` beforehand, so
+that the model is in memory). None of them blocks the loop or another stream.
+
+``--recogniser NAME:ARGUMENT`` finds engines by name: those of this package, and any that is installed with an
+entry point in the group ``scribepass.recognisers``. That names a callable, which is given the argument (None
+where there is none) and returns an engine; ``ValueError`` and ``OSError`` say that the argument is at fault.
+All of a plug-in::
+
+    # loudness.py
+    from scribepass.local.recognisers import Isolation, Options
+    from scribepass.transcribe import Alternative, Item, Result
+
+    class Loudness:
+        name = "loudness"
+        languages: tuple[str, ...] = ()
+        isolation: Isolation = "thread"
+        preload = None
+
+        def open(self, options: Options) -> "Listening":
+            return Listening(options.sample_rate)
+
+    class Listening:
+        def __init__(self, sample_rate: int) -> None:
+            self.rate, self.heard, self.loudest = sample_rate, 0, 0
+
+        def feed(self, pcm: bytes) -> list[Result]:
+            self.heard += len(pcm) // 2
+            samples = memoryview(pcm).cast("h")
+            self.loudest = max(self.loudest, *map(abs, samples), 0)
+            return []
+
+        def finish(self) -> list[Result]:
+            word, end = str(self.loudest), self.heard / self.rate
+            items = (Item(content=word, start_time=0.0, end_time=end),)
+            said = (Alternative(transcript=word, items=items),)
+            return [Result(result_id="1", start_time=0.0, end_time=end, is_partial=False, alternatives=said)]
+
+        def close(self) -> None:
+            pass
+
+    def engine(argument: str | None) -> Loudness:
+        return Loudness()
+
+    # pyproject.toml
+    [project.entry-points."scribepass.recognisers"]
+    loudness = "loudness:engine"
 """
 
 from __future__ import annotations
 
-import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Protocol
+from typing import Literal, Protocol, get_args
 
 from scribepass.errors import Problem, SettingsError
 from scribepass.local.faults import Fault
 from scribepass.transcribe import Category, IssueDetected, Result
 
-__all__ = ["Engine", "Options", "Recogniser", "RecogniserDied", "Said", "Spoken", "named"]
+from .finding import found
+
+__all__ = ["Engine", "Isolation", "Options", "Recogniser", "RecogniserDied", "Said", "Spoken", "named"]
+
+Isolation = Literal["inline", "thread", "process"]
+"""Where an engine's recognisers run."""
 
 
 class RecogniserDied(Exception):
@@ -87,42 +135,42 @@ class Engine(Protocol):
         ...
 
     @property
+    def isolation(self) -> Isolation:
+        """Where its recognisers run."""
+        ...
+
+    @property
     def preload(self) -> str | None:
-        """The module that a child's parent imports beforehand; None: it runs in the server's own process."""
+        """The module that the fork server imports for the engine's children; None: there is none."""
         ...
 
     def open(self, options: Options) -> Recogniser:
-        """Start hearing one stream."""
+        """Start hearing one stream. Called where the recogniser runs."""
         ...
 
 
-_ENGINES: Mapping[str, str] = {
-    "markers": ".markers",
-    "pocketsphinx": ".pocketsphinx",
-    "scripted": ".scripted",
-}
+_MEMBERS = ("name", "languages", "isolation", "preload", "open")
 
 
 def named(name: str) -> Engine:
-    """Return the engine that ``--recogniser`` names: ``pocketsphinx``, ``scripted:FILE`` or ``markers:5``.
+    """Return the engine that ``--recogniser`` names, such as ``pocketsphinx`` or ``scripted:FILE``.
 
-    :class:`SettingsError` for a name that is not known, a library that is not installed, or a script that
-    cannot be read; the text says what to do.
+    :class:`SettingsError` for a name that is not known, a library that is not installed, a plug-in that is
+    broken or an argument that is at fault; its texts say what to do.
     """
     kind, _, argument = name.partition(":")
-    if kind not in _ENGINES:
-        raise _fault("unknown", f"{kind!r} is not one of {', '.join(sorted(_ENGINES))}")
+    make = found(kind)
     try:
-        module = importlib.import_module(_ENGINES[kind], __package__)
-    except ModuleNotFoundError as error:
-        hint = f"{kind} needs {error.name}, which is not installed: pip install 'scribepass[local]'"
-        raise _fault("not_installed", hint) from error
-    try:
-        engine: Engine = module.engine(Path(argument) if argument else None)
+        engine: Engine = make(argument or None)
     except (OSError, ValueError) as error:
-        raise _fault("value", str(error)) from error
+        raise SettingsError([Problem(field="recogniser", code="value", message=str(error))]) from error
+    if missing := [member for member in _MEMBERS if not hasattr(engine, member)]:
+        raise _broken(kind, f"what it makes has no {', '.join(missing)}")
+    if engine.isolation not in get_args(Isolation):
+        raise _broken(kind, f"its isolation is not one of {', '.join(get_args(Isolation))}")
     return engine
 
 
-def _fault(code: str, message: str) -> SettingsError:
-    return SettingsError([Problem(field="recogniser", code=code, message=message)])
+def _broken(kind: str, fault: str) -> SettingsError:
+    message = f"{kind} is no engine: {fault}; scribepass.local.recognisers says what one is"
+    return SettingsError([Problem(field="recogniser", code="broken", message=message)])

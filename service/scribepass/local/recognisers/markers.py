@@ -6,11 +6,10 @@ What such audio is, :mod:`~scribepass.local.recognisers.tones` says. Each number
 from __future__ import annotations
 
 import uuid
-from pathlib import Path
 
 from scribepass.transcribe import Alternative, Item, Result
 
-from . import Options
+from . import Isolation, Options
 from .tones import Finder, Marker
 
 __all__ = ["Hearing", "Markers", "engine"]
@@ -23,6 +22,7 @@ class Markers:
 
     name = "markers"
     languages: tuple[str, ...] = ()
+    isolation: Isolation = "inline"
     preload: str | None = None
 
     def __init__(self, segment: int = 5) -> None:
@@ -35,13 +35,13 @@ class Markers:
         return Hearing(Finder(options.sample_rate), segment=self.segment)
 
 
-def engine(argument: Path | None = None) -> Markers:
+def engine(argument: str | None = None) -> Markers:
     """Return the engine; ``argument``: how many numbers a segment has (``ValueError`` if it is no number)."""
     if argument is None:
         return Markers()
-    if not str(argument).isdecimal():
+    if not argument.isdecimal():
         raise ValueError("markers takes how many numbers make a segment: markers:5")
-    return Markers(int(str(argument)))
+    return Markers(int(argument))
 
 
 class Hearing:

@@ -40,8 +40,10 @@ __all__ = ["Child", "preload"]
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _LAST = Transcript(results=())
-_READ_BYTES = 64 * 1024
-_SOCKET_BYTES = 64 * 1024  # two seconds of audio that a slow child has not taken yet
+_READ_BYTES = 16 * 1024
+# Audio that a slow child has not taken yet, about a second of it: the more waits here, the later a stream is
+# found to be behind.
+_SOCKET_BYTES = 16 * 1024
 
 
 def preload(engine: Engine) -> None:
@@ -49,8 +51,8 @@ def preload(engine: Engine) -> None:
 
     It imports the model for half a second, which nobody waits for but a stream that comes sooner.
     """
-    if engine.preload is not None:
-        _CONTEXT.set_forkserver_preload([engine.preload])
+    if engine.isolation == "process":
+        _CONTEXT.set_forkserver_preload([engine.preload] if engine.preload else [])
         forkserver.ensure_running()
 
 
@@ -71,6 +73,7 @@ class Child:
             # It waits for the fork, and the first time for the model.
             await asyncio.to_thread(_start, self._process, theirs)
             self._reader, self._writer = await asyncio.open_connection(sock=ours)
+            self._writer.transport.set_write_buffer_limits(high=0)
         except BaseException:
             ours.close()  # which ends a child that did start
             raise

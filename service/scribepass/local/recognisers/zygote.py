@@ -1,4 +1,4 @@
-"""Imported once by the fork server, so that every child of it starts with the decoder in memory."""
+"""Imported once by the fork server, so that every child of it starts with its decoder in memory."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import signal
 # Ctrl-C reaches the whole group of processes, and must not end this one half-way through its imports.
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 
-from scribepass.local.recognisers.pocketsphinx import decoder  # noqa: E402 - after the line above
+from scribepass.local.recognisers.pocketsphinx import Passes, decoder  # noqa: E402 - after the line above
 
-decoder()
+decoder(Passes.ALL)
+decoder(Passes.FIRST)
