@@ -231,7 +231,7 @@ BAD: dict[str, tuple[dict[str, str], list[str]]] = {
     ),
     "another script": (
         {"SCRIBEPASS_LOCAL_SCRIPT": "[3]"},
-        ["scribepass: SCRIBEPASS_LOCAL_SCRIPT: line 1 is neither text nor a table"],
+        ["scribepass: SCRIBEPASS_LOCAL_SCRIPT: lines[0]: must be a table; lines[0].text: has no words"],
     ),
     "no faults": (
         {"SCRIBEPASS_LOCAL_FAULTS": '[{"kind": "fire", "after": -1}]'},

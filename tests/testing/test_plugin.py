@@ -154,8 +154,29 @@ def test_identity(sts, local_aws):
 
 def test_right_again(sts):
     sts.get_caller_identity()
+
+
+def test_faults(sts, local_aws):
+    local_aws.sts_fail("Throttling", times=2, action="GetCallerIdentity")
+    for _ in range(2):
+        with pytest.raises(ClientError, match="Rate exceeded"):
+            sts.get_caller_identity()
+    sts.get_caller_identity()
+    local_aws.sts_fail("Throttling", times=100)
+
+
+def test_no_fault_is_left(sts):
+    sts.get_caller_identity()
+
+
+def test_tls(local_aws):
+    tls = boto3.client("sts", endpoint_url=local_aws.tls_url, verify=str(local_aws.ca),
+                       region_name="us-east-1", aws_access_key_id=local_aws.credentials.access_key_id,
+                       aws_secret_access_key=local_aws.credentials.secret_access_key)
+    assert tls.get_caller_identity()["Account"] == "123456789012"
+    assert local_aws.tls_endpoint == local_aws.tls_url.replace("https", "wss")
 """,
-        count=2,
+        count=5,
     )
 
 

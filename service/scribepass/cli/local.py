@@ -36,7 +36,7 @@ where, a key pair that it knows, and how to point each SDK here, as lines for a 
 """
 
 EPILOG = f"""Each option is also a variable, as containers want it: --control-port is {PREFIX}_CONTROL_PORT.
-Lists have commas there."""
+Lists have commas there; {PREFIX}_LIMITS has blanks between several limits."""
 
 PORT = click.IntRange(0, 65535)
 

@@ -57,6 +57,7 @@ class Running:
 
     async def _serve(self) -> None:
         self._loop, self._stop = asyncio.get_running_loop(), asyncio.Event()
-        async with serve(port=0, recogniser=Scripted(SCRIPT), region=REGION, control_port=0) as self.local:
+        serving = serve(port=0, tls_port=0, recogniser=Scripted(SCRIPT), region=REGION, control_port=0)
+        async with serving as self.local:
             self._ready.set_result(None)
             await self._stop.wait()

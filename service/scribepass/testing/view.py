@@ -60,9 +60,15 @@ class LocalAws:
         local = running.local
         self.region = REGION
         self.url = local.url
-        """Where STS is: ``endpoint_url`` of boto3."""
+        """Where STS and HTTP/2 streams are: ``endpoint_url`` of boto3, ``endpoint`` of the SDKs."""
         self.endpoint = local.endpoint
         """Where Transcribe streaming is: ``ws://127.0.0.1:…``."""
+        self.tls_url = local.tls_url
+        """Both again through TLS: ``https://127.0.0.1:…``, by a certificate of ``ca``."""
+        self.tls_endpoint = local.wss_endpoint
+        """The WebSocket streams through TLS: ``wss://127.0.0.1:…``."""
+        self.ca = local.authority
+        """The file of the authority that clients of ``tls_url`` have to trust."""
         self.control_url = local.control_url
         """Where the control API is, for child processes of any language."""
         self.credentials = Credentials(
@@ -81,6 +87,7 @@ class LocalAws:
             "AWS_ENDPOINT_URL_STS": self.url,
             "AWS_ENDPOINT_URL_TRANSCRIBE_STREAMING": self.url,
             "AWS_EC2_METADATA_DISABLED": "true",
+            "NODE_EXTRA_CA_CERTS": str(self.ca),
             "NO_PROXY": "127.0.0.1",
         }
 
