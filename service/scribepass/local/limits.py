@@ -25,8 +25,8 @@ class Limits:
     concurrent_streams: int = 25
 
     recognition_processes: int = _processes()  # or threads, where the engine runs in those
-    # That recognition may lag behind audio which waits for it. On two cores with several times the work that they
-    # can do, three pocketsphinx streams were 5 s late within 15 s: that alone shall end nobody's test.
+    # That recognition may lag behind audio which waits for it. On two cores with several times the work that
+    # they can do, three pocketsphinx streams were 5 s late within 15 s: that alone shall end nobody's test.
     behind_seconds: float = 15.0
     message_bytes: int = 1024 * 1024  # an SDK that sends a file as one event is told so, not cut off
     connections: int = 256
