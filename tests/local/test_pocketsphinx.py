@@ -169,7 +169,7 @@ def test_one_stream_leaves_nothing_for_the_next() -> None:
 
 
 def test_stabilised_finals_keep_the_words_of_partials() -> None:
-    """Where partials promise words, nothing is thought over at the end, as it is otherwise; nor is it judged."""
+    """Where partials promise words, nothing is thought over at the end, and nothing is judged."""
     pcm = clip("jfk")[: RATE * 8]
     results = hear(pcm, stabilised=True)
     shown, said = words(transcript(results[-2])), words(transcript(results[-1]))

@@ -21,7 +21,7 @@ def test_known_engines(tmp_path: Path) -> None:
     """``pocketsphinx`` is there, ``scripted:FILE`` reads its file."""
     script = tmp_path / "a:b.json"
     script.write_text('["hello"]')
-    assert named("pocketsphinx").name == "pocketsphinx"
+    assert named("pocketsphinx").name == named("pocketsphinx:fast").name == "pocketsphinx"
     assert named(f"scripted:{script}").name == "scripted"
 
 
@@ -49,9 +49,14 @@ def test_faults_of_an_argument(tmp_path: Path) -> None:
 
 def test_an_engine_that_is_not_installed_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
     """One sentence, with the command."""
-    monkeypatch.delitem(sys.modules, "scribepass.local.recognisers.pocketsphinx", raising=False)
-    monkeypatch.setitem(sys.modules, "pocketsphinx", None)
+    for module, library in (("pocketsphinx", "pocketsphinx"), ("sherpa", "sherpa_onnx")):
+        monkeypatch.delitem(sys.modules, f"scribepass.local.recognisers.{module}", raising=False)
+        monkeypatch.setitem(sys.modules, library, None)
     assert fault("pocketsphinx") == (
         "not_installed",
         "pocketsphinx needs pocketsphinx, which is not installed: pip install 'scribepass[local]'",
+    )
+    assert fault("sherpa-onnx:model") == (
+        "not_installed",
+        "sherpa-onnx needs sherpa_onnx, which is not installed: pip install 'scribepass[local,sherpa]'",
     )

@@ -59,7 +59,8 @@ recogniser_option = click.option(
     metavar="NAME",
     default="pocketsphinx",
     show_default=True,
-    help="pocketsphinx; scripted:FILE, which says what the file says; markers, which hears numbers in tones.",
+    help="pocketsphinx or pocketsphinx:fast; scripted:FILE, which says what the file says; markers, which "
+    "hears numbers in tones; sherpa-onnx:FOLDER, a model on disk; or an installed plug-in.",
 )
 
 
