@@ -317,7 +317,7 @@ async def test_tiny_windows_of_the_client(local: LocalAws, window: int) -> None:
 async def test_a_client_that_gives_no_window_back() -> None:
     """Results that nobody takes are not piled up: the stream is reset, and the connection lives."""
     limits = Limits(idle_seconds=0.3, close_seconds=0.3)
-    engine = Counting(preload=None, shouts=500_000)
+    engine = Counting(isolation="inline", shouts=500_000)
     async with (
         local_aws(recogniser=engine, limits=limits) as local,
         connected(local, generous=False) as client,

@@ -66,7 +66,7 @@ async def test_a_hanging_connection_ends_with_the_clients(local: LocalAws) -> No
     """Whatever else is sent on it is not read, and its end is seen."""
     local.sts_faults.add(StsFault(kind=FaultKind.HANG))
     body = b"Action=GetCallerIdentity"
-    request = b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
+    request = b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: %d\r\n\r\n%s" % (len(body), body)
     reader, writer = await asyncio.open_connection("127.0.0.1", local.port)
     writer.write(request * 2)
     await writer.drain()
@@ -87,7 +87,7 @@ async def test_slow_answers_keep_their_order(local: LocalAws) -> None:
     """What comes after a slow one on the same connection is answered after it, though it is half closed."""
     local.sts_faults.add(StsFault(kind=FaultKind.SLOW, delay_seconds=0.05), action="A")
     requests = [
-        b"POST / HTTP/1.1\r\nhost: x\r\ncontent-length: 8\r\n\r\nAction=" + name for name in (b"A", b"B")
+        b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 8\r\n\r\nAction=" + name for name in (b"A", b"B")
     ]
     local.sts_faults.add(StsFault(code="Second", status=400), action="B")
     reader, writer = await asyncio.open_connection("127.0.0.1", local.port)
