@@ -7,7 +7,7 @@ import pytest
 import pytest_socket
 
 TESTS = Path(__file__).parent
-SOCKETS_ALLOWED = {"app", "bench", "cli", "client", "credentials", "e2e", "local", "web"}
+SOCKETS_ALLOWED = {"app", "bench", "cli", "client", "credentials", "e2e", "fuzz", "local", "web"}
 
 
 @pytest.fixture(autouse=True)
