@@ -1,9 +1,10 @@
-# run: service, page and local AWS. test: everything. Both set themselves up. soak: an outage of STS in real time.
+# run: service, page and local AWS. test: everything. Both set themselves up. soak: an outage of STS in real time, or the local AWS
+# visited for an hour. fuzz: damaged frames against a running local AWS.
 BIN := .venv/bin
 LOCKS := pyproject.toml requirements.lock requirements-dev.lock .ci/bootstrap tests/peers/package-lock.json
 PURE := */eventstream/*,*/sigv4/*,*/transcribe/*
 
-.PHONY: run test check bench soak lock clean
+.PHONY: run test check bench soak fuzz lock clean
 
 run: .venv/.ready-run
 	@$(BIN)/scribepass up $(ARGS)
@@ -20,6 +21,9 @@ bench: .venv/.ready-test
 
 soak: .venv/.ready-test
 	@$(BIN)/python -m tests.soak $(ARGS)
+
+fuzz: .venv/.ready-test
+	@$(BIN)/python -m tests.fuzz.wire $(ARGS)
 
 lock: .venv/.ready-test
 	$(BIN)/python .ci/lock.py

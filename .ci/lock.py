@@ -7,7 +7,9 @@ from pathlib import Path
 
 LOCKS = {
     "requirements.lock": ["--extra", "client", "--extra", "local"],
-    "requirements-dev.lock": ["--extra", "client", "--extra", "local", "--extra", "otel", "--extra", "dev"],
+    "requirements-dev.lock": [
+        *("--extra", "client", "--extra", "local", "--extra", "sherpa", "--extra", "otel", "--extra", "dev"),
+    ],
 }
 OPTIONS = (
     """--quiet --universal --generate-hashes --python-version 3.11 --no-header --no-annotate --group build"""

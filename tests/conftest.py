@@ -8,7 +8,7 @@ import pytest
 import pytest_socket
 
 TESTS = Path(__file__).parent
-SOCKETS_ALLOWED = {"app", "bench", "cli", "client", "credentials", "e2e", "local", "testing", "web"}
+SOCKETS_ALLOWED = {"app", "bench", "cli", "client", "credentials", "e2e", "fuzz", "local", "testing", "web"}
 
 
 @pytest.fixture(autouse=True)

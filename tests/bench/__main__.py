@@ -2,7 +2,8 @@
 
 Every round times each contestant once, in turn, so that a machine that slows down slows all of them. Figures
 are medians over the rounds, in microseconds a call; a ratio is the peer's median over ours. Then come the
-browser client's codec, size and latency, and what a whole ticket costs under gunicorn (`cost`).
+browser client's codec, size and latency, what a whole ticket costs under gunicorn (`cost`), and how many
+streams a core of the local AWS holds (`load`, `recognition`).
 """
 
 import statistics
@@ -13,7 +14,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from . import browser, codec, cost, mouth, presigning
+from . import browser, codec, cost, load, mouth, presigning, recognition
 from .race import Race
 
 ROUNDS = 41
@@ -55,6 +56,8 @@ def main() -> int:
     outcomes = [*(report(race) for race in races), browser.report()]
     mouth.report()
     cost.report()
+    load.report()
+    recognition.report()
     return int(not all(outcomes))
 
 

@@ -87,7 +87,8 @@ async def test_slow_answers_keep_their_order(local: LocalAws) -> None:
     """What comes after a slow one on the same connection is answered after it, though it is half closed."""
     local.sts_faults.add(StsFault(kind=FaultKind.SLOW, delay_seconds=0.05), action="A")
     requests = [
-        b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 8\r\n\r\nAction=" + name for name in (b"A", b"B")
+        b"POST / HTTP/1.1\r\nhost: localhost\r\ncontent-length: 8\r\n\r\nAction=" + name
+        for name in (b"A", b"B")
     ]
     local.sts_faults.add(StsFault(code="Second", status=400), action="B")
     reader, writer = await asyncio.open_connection("127.0.0.1", local.port)

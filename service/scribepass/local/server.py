@@ -140,7 +140,7 @@ def _listening(local: LocalAws, listener: socket.socket, context: ssl.SSLContext
         ssl=context,
         create_connection=cast("type[ServerConnection]", local.sniffer),
         process_request=local.examine,
-        process_response=_with_request_id,
+        process_response=_completed,
         compression=None,
         server_header=None,
         open_timeout=limits.open_seconds,
@@ -182,7 +182,10 @@ def _bound(host: str, port: int) -> socket.socket:
     return listener
 
 
-def _with_request_id(_connection: ServerConnection, _request: Request, response: Response) -> None:
+def _completed(_connection: ServerConnection, request: Request, response: Response) -> None:
+    versions = request.headers.get_all("Sec-WebSocket-Version")
+    if response.status_code == 400 and versions and versions != ["13"]:
+        response.headers["Sec-WebSocket-Version"] = "13"  # RFC 6455, 4.4: or the client cannot try again
     if "x-amzn-requestid" not in response.headers:
         response.headers["x-amzn-requestid"] = str(uuid.uuid4())
 
