@@ -21,7 +21,8 @@ ALLOWED = {"BadRequestException", "LimitExceededException", "ConflictException"}
 }
 """What a stream may be refused with. ``InternalFailureException`` would be the server's own fault."""
 
-CLOSES = {"1000", "1002", "1007", "1009"}
+CLOSES = {1000, 1002, 1005, 1007, 1009}
+"""How the server closes; besides, it says back whatever allowed code a damaged close frame came to have."""
 
 
 class Wrong(AssertionError):
@@ -110,11 +111,11 @@ class WebSocket:
         ending = "dropped"
         while (each := await socket.frame()) is not None:
             if each.opcode == CLOSE:
-                code = str(int.from_bytes(each.payload[:2], "big") or 1005)
-                if code not in CLOSES | {"1005"}:
+                code = int.from_bytes(each.payload[:2], "big") or 1005
+                if code not in CLOSES and not (1000 < code < 1015 or 3000 <= code < 5000):
                     raise Wrong(f"the server closed with {code}")
                 if ending == "dropped":
-                    ending = "finished" if code in {"1000", "1005"} else code
+                    ending = "finished" if code in {1000, 1005} else str(code)
                 await socket.send(close(1000))
             elif each.opcode == BINARY:
                 ending = self._refusal(each) or ending

@@ -91,5 +91,5 @@ if __name__ == "__main__":
     given = json.loads(sys.argv[1])
     if given["core"] is not None:
         os.sched_setaffinity(0, {given["core"]})
-    configure(os.environ.get("LOCAL_LOG", "warning"))
+    configure("warning")
     asyncio.run(main(given))

@@ -1,7 +1,8 @@
 """What the kernel says of a process: memory, CPU, file descriptors, threads, children."""
 
+import contextlib
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -32,20 +33,28 @@ def held(pid: int) -> Held:
 
 def cpu(pid: int) -> float:
     """Seconds of CPU that ``pid`` and its descendants have used."""
-    return sum(_ticks(each) for each in (pid, *descendants(pid))) * TICK
+    return sum(_of(_ticks, each) for each in (pid, *descendants(pid))) * TICK
 
 
 def pss(pid: int) -> int:
     """Bytes of memory of ``pid`` and its descendants, what they share counted once."""
-    return sum(_pss(each) for each in (pid, *descendants(pid)))
+    return sum(_of(_pss, each) for each in (pid, *descendants(pid)))
 
 
 def descendants(pid: int) -> Iterator[int]:
-    """Children, and theirs."""
-    for task in Path(f"/proc/{pid}/task").iterdir():
-        for child in (task / "children").read_text().split():
-            yield int(child)
-            yield from descendants(int(child))
+    """Children, and theirs, as far as they do not end meanwhile."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        for task in Path(f"/proc/{pid}/task").iterdir():
+            for child in (task / "children").read_text().split():
+                yield int(child)
+                yield from descendants(int(child))
+
+
+def _of(measure: Callable[[int], int], pid: int) -> int:
+    try:
+        return measure(pid)
+    except (FileNotFoundError, ProcessLookupError):
+        return 0
 
 
 def _ticks(pid: int) -> int:

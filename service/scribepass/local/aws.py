@@ -13,6 +13,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from scribepass.sigv4.request import SignedRequest
 from scribepass.transcribe import Failure, Operation, Role, StreamSession
@@ -37,7 +38,7 @@ from .sniffing import Sniffer
 from .stream import Stream
 from .streams import Streams
 from .sts import Roles, Sts, StsFaults
-from .websocket import WebSocketWire
+from .websocket import WebSocketWire, interruptible
 from .wire import Wire
 
 __all__ = ["LocalAws"]
@@ -50,6 +51,9 @@ class Connection(ServerConnection):
     """A WebSocket connection that knows what the handshake said of it."""
 
     verdict: Accepted | Refusal
+
+    def __init__(self, protocol: ServerProtocol, *arguments: Any, **options: Any) -> None:  # noqa: ANN401
+        super().__init__(interruptible(protocol), *arguments, **options)
 
 
 class LocalAws(Addresses):

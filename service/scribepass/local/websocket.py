@@ -7,7 +7,9 @@ import contextlib
 
 from websockets.asyncio.server import ServerConnection
 from websockets.exceptions import ConnectionClosed
+from websockets.frames import Frame, Opcode
 from websockets.protocol import State
+from websockets.server import ServerProtocol
 
 from . import refusals
 from .departure import departure
@@ -15,7 +17,23 @@ from .limits import Limits
 from .refusals import Refused
 from .wire import Gone
 
-__all__ = ["WebSocketWire"]
+__all__ = ["WebSocketWire", "interruptible"]
+
+
+class _Interruptible(ServerProtocol):
+    def recv_frame(self, frame: Frame) -> None:
+        if frame.opcode is Opcode.CLOSE:
+            self.current_size = None  # of a message that will never be whole
+        super().recv_frame(frame)
+
+
+def interruptible(protocol: ServerProtocol) -> ServerProtocol:
+    """Let a client close between the fragments of a message, as RFC 6455 (5.4) has it.
+
+    websockets, which makes the protocol itself, answers that with 1002.
+    """
+    protocol.__class__ = _Interruptible
+    return protocol
 
 
 class WebSocketWire:

@@ -59,6 +59,10 @@ def moments() -> Iterator[Case]:
     yield Case(name="audio, then close", section="7.1", sends=sent, answer=failed(1001))
     sent = frame(BINARY, audio()[:50]) + close(1000)
     yield Case(name="half an event, then close", section="7.1", sends=sent, answer=failed(1000))
+    sent = frame(BINARY, audio(), fin=False) + close(1000)
+    yield Case(name="a fragment, then close", section="5.4", sends=sent, answer=failed(1000))
+    sent = frame(BINARY, audio(), fin=False) + close(1000) + frame(0x0, audio())
+    yield Case(name="close between fragments", section="5.4", sends=sent, answer=failed(1000))
     sent = frame(BINARY, audio()[:-1] + b"!") + frame(PING, b"x") * 3
     answer = Answer(exception=REFUSED.exception, pongs=(b"x",) * 3)
     yield Case(name="pings beside an exception", section="5.5.2", sends=sent, answer=answer)
