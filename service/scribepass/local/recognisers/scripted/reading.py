@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from scribepass.local.faults import Fault, FaultKind
+from scribepass.local.faults import MOST_MESSAGE, Fault, FaultKind, is_exception
 from scribepass.transcribe import Item, LanguageScore
 
 from .members import Table, flag, number, one_of, texts, word
@@ -172,13 +172,25 @@ def _mishap(table: Table) -> Mishap:
     kind = table.need("kind", one_of([each.value for each in FaultKind]), FaultKind.DROP.value)
     fault = Fault(
         kind=FaultKind(kind),
-        exception=table.take("exception", word, Fault(kind=FaultKind.EXCEPTION).exception),
-        message=table.take("message", word, None),
+        exception=table.take("exception", _exception, Fault(kind=FaultKind.EXCEPTION).exception),
+        message=table.take("message", _message, None),
         seconds=table.take("seconds", number(0, 3600), 0.0),
     )
     mishap = Mishap(at=table.need("at", _SECONDS, 0.0), fault=fault)
     table.close()
     return mishap
+
+
+def _exception(value: object) -> str:
+    if not is_exception(value):
+        raise ValueError("must be the name of an exception")
+    return str(value)
+
+
+def _message(value: object) -> str:
+    if len(text := word(value)) > MOST_MESSAGE:
+        raise ValueError(f"must be text of at most {MOST_MESSAGE} characters")
+    return text
 
 
 def _label(value: object) -> str:
@@ -198,7 +210,9 @@ def _confidence(value: object) -> float | tuple[float, ...]:
 def _scores(value: object) -> tuple[LanguageScore, ...]:
     if not isinstance(value, Mapping):
         raise ValueError("must be a table of language codes and scores")  # noqa: TRY004 - a fault of the file
-    return tuple(LanguageScore(language_code=str(code), score=_SHARE(score)) for code, score in value.items())
+    return tuple(
+        LanguageScore(language_code=word(code), score=_SHARE(score)) for code, score in value.items()
+    )
 
 
 def _partials(value: object) -> tuple[str, ...] | None:
