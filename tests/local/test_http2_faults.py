@@ -7,6 +7,7 @@ import pytest
 from scribepass.errors import RemoteProtocolError
 from scribepass.eventstream import Message
 from scribepass.local.faults import Fault, FaultKind, Plan
+from scribepass.local.limits import MAX_WINDOW, Limits
 from scribepass.local.server import LocalAws
 from scribepass.local.sts import FaultKind as Sts
 from scribepass.local.sts import StsFault
@@ -82,6 +83,13 @@ async def test_half_open_ends_with_the_server() -> None:
         async with asyncio.timeout(10):
             while not [record for record in local.journal if record.outcome]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+async def test_windows_as_wide_as_can_be() -> None:
+    """The connection's own window stops where HTTP/2 does."""
+    limits = Limits(http2_window_bytes=MAX_WINDOW)
+    async with local_aws(limits=limits) as local, connected(local) as client:
+        assert await finishes(client, local)
 
 
 async def asked(client: Client, local: LocalAws, *, whole: bool = True) -> Answer:

@@ -19,6 +19,8 @@ _SECONDS: Final = number(0, 14_400)  # a stream lasts no longer
 _SHARE: Final = number(0, 1)
 _SENTIMENTS: Final = ("POSITIVE", "NEGATIVE", "MIXED", "NEUTRAL")
 _UNTIMED: Final = -1.0
+_MOST_WORDS: Final = 1000
+"""Of a line: each word has a partial of all the words before it."""
 
 
 class BadScript(ValueError):
@@ -56,8 +58,11 @@ def _lines(script: Table) -> Iterator[Line]:
             {} if isinstance(given, Line) else members, path=f"lines[{place}]", faults=script.faults
         )
         line = given if isinstance(given, Line) else _line(table, start=start)
-        if not words_of(items_in(line)):
+        words = words_of(items_in(line))
+        if not words:
             table.note("text", "has no words")
+        elif words > _MOST_WORDS:
+            table.note("text", f"has more than {_MOST_WORDS} words")
         elif not ended[line.channel] <= line.start < line.end:
             table.note("start", "must be before its end, and not before the end of the line before it")
         else:
