@@ -56,6 +56,8 @@ BAD = {
     "no whole number": (("connections=2.5",), "connections is a whole number, not '2.5'."),
     "less than nothing": (("idle_seconds=-1",), "idle_seconds is a number, not '-1'."),
     "no end": (("idle_seconds=inf",), "idle_seconds is a number, not 'inf'."),
+    "no window": (("http2_window_bytes=0",), "http2_window_bytes must be between 1 and 2147483647."),
+    "too much for HTTP/2": (("http2_streams=9999999999",), "http2_streams must be between 1 and "),
     "twice": (("idle_seconds=1", "idle_seconds=2"), "idle_seconds is given more than once."),
 }
 

@@ -198,6 +198,26 @@ async def test_slow_and_gone() -> None:
         assert await outcomes(local) == ["client_gone"]
 
 
+@pytest.mark.parametrize("then", [None, FaultKind.EXCEPTION], ids=["said", "last words"])
+async def test_slow_does_not_hold_the_server_up(then: FaultKind | None) -> None:
+    """What is late by an hour is lost with the client, or when the server stops."""
+    late = [Fault(kind=FaultKind.SLOW, seconds=3600)]
+    more = [] if then is None else [Fault(kind=then, after=0.01)]
+    async with asyncio.timeout(30):
+        async with local_aws() as local:
+            local.faults.add(Plan(faults=(*late, *more), times=2))
+            async with connect(signed_url(local), compression=None) as socket:
+                await socket.send(audio())
+                socket.transport.abort()
+            stays = await connect(signed_url(local), compression=None)
+            for message in [*SECOND, END]:
+                await stays.send(message)
+            while len(list(local.journal)) < 2:  # noqa: ASYNC110 - read by others too
+                await asyncio.sleep(0.01)
+            await asyncio.sleep(0.1)
+        await stays.close()
+
+
 def taken(faults: Faults, session_id: str = "any") -> str:
     return " ".join(fault.message or "" for fault in faults.take(session_id))
 

@@ -7,8 +7,11 @@ import pytest
 from scribepass.errors import RemoteProtocolError
 from scribepass.eventstream import Message
 from scribepass.local.faults import Fault, FaultKind, Plan
+from scribepass.local.limits import MAX_WINDOW, Limits
 from scribepass.local.server import LocalAws
-from support.http2 import Client, EventSigner, connected, heard_in, signed_headers
+from scribepass.local.sts import FaultKind as Sts
+from scribepass.local.sts import StsFault
+from support.http2 import Answer, Client, EventSigner, connected, heard_in, signed_headers
 from support.streaming import END, audio, local_aws
 
 
@@ -80,6 +83,43 @@ async def test_half_open_ends_with_the_server() -> None:
         async with asyncio.timeout(10):
             while not [record for record in local.journal if record.outcome]:  # noqa: ASYNC110
                 await asyncio.sleep(0.01)
+
+
+async def test_windows_as_wide_as_can_be() -> None:
+    """The connection's own window stops where HTTP/2 does."""
+    limits = Limits(http2_window_bytes=MAX_WINDOW)
+    async with local_aws(limits=limits) as local, connected(local) as client:
+        assert await finishes(client, local)
+
+
+async def asked(client: Client, local: LocalAws, *, whole: bool = True) -> Answer:
+    """An unsigned call of STS, whose answer is an error of 403."""
+    head = [
+        (":method", "POST"),
+        (":path", "/"),
+        (":scheme", "http"),
+        (":authority", f"127.0.0.1:{local.port}"),
+    ]
+    stream_id = client.request(head)
+    await client.send(stream_id, b"Action=GetCallerIdentity&Version=2011-06-15", end=True)
+    return await client.answered(stream_id) if whole else client.answers[stream_id]
+
+
+async def test_faults_of_sts() -> None:
+    """A call meets them as over HTTP/1.1, and the connection is of use afterwards."""
+    async with local_aws() as local, connected(local) as client:
+        for kind in (Sts.RESET, Sts.TRUNCATED, Sts.HANG):
+            local.sts_faults.add(StsFault(kind=kind))
+        local.sts_faults.add(StsFault(kind=Sts.SLOW, delay_seconds=0.01))
+        reset, half = await asked(client, local), await asked(client, local)
+        hung = await asked(client, local, whole=False)
+        late = await asked(client, local)
+        assert (reset.headers, reset.reset is None) == ({}, False)
+        assert (half.status, half.reset is None) == (403, False)
+        assert 0 < len(half.body) < int(half.headers["content-length"])
+        assert (hung.headers, hung.over) == ({}, False)
+        assert (late.status, len(late.body)) == (403, int(late.headers["content-length"]))
+        assert await finishes(client, local)
 
 
 @pytest.mark.parametrize(

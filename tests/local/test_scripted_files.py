@@ -109,6 +109,14 @@ BAD: dict[str, tuple[object, list[str]]] = {
             "faults[0].kind: must be one of exception, drop, half-open, slow, garbage, wrong-crc, close",
         ],
     ),
+    "a line without an end": ({"lines": ["a " * 1001]}, ["lines[0].text: has more than 1000 words"]),
+    "an exception of no name": (
+        {"faults": [{"at": 1, "kind": "exception", "exception": "Oh no", "message": "x" * 1025}]},
+        [
+            "faults[0].exception: must be the name of an exception",
+            "faults[0].message: must be text of at most 1024 characters",
+        ],
+    ),
     "repeat how often": ({"repeat": 3}, ["repeat: must be true or false"]),
 }  # fmt: skip
 

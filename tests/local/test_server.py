@@ -22,6 +22,7 @@ from scribepass.sigv4 import Credentials
 from scribepass.telemetry import configure
 from scribepass.transcribe import Operation
 from support.engines import Counting
+from support.http2 import connected, signed_headers
 from support.streaming import (
     END,
     SCRIPT,
@@ -192,6 +193,9 @@ async def test_no_secret_at_any_level(
                     with contextlib.suppress(ConnectionClosed):
                         await client.send(END)
                     await listen(client)
+            async with connected(local) as client_:
+                headers = signed_headers(local, credentials=credentials)
+                await client_.answered(client_.request(headers, end=True))
             async with httpx.AsyncClient() as web:
                 await web.post(local.url, headers={"authorization": "AWS4-HMAC-SHA256 " + good})
     finally:
@@ -203,8 +207,10 @@ async def test_no_secret_at_any_level(
     assert "signature_mismatch" in written
     token = credentials.session_token or ""
     signature = good.rpartition("X-Amz-Signature=")[2]
+    assert "hpack" not in written  # it writes header blocks, compressed or not
     for secret in (
         signature,
+        dict(headers)["authorization"].rpartition("=")[2],
         token[:30],
         token[60:90],
         credentials.secret_access_key,

@@ -159,6 +159,14 @@ def test_a_session_is_resumed_within_its_window() -> None:
     assert (later.resumed, later.started_at) == (0, clock.now)
 
 
+def test_a_forgotten_session_is_not_resumed() -> None:
+    """What one test began does not meet the next."""
+    streams = Streams(Limits(), clock=Clock())
+    once(streams, applicant(1, minutes=30))
+    streams.forget()
+    assert once(streams, applicant(1, minutes=30)).resumed == 0
+
+
 def test_a_window_belongs_to_an_account_and_an_id() -> None:
     """Nobody else resumes it; and without a window nothing is remembered."""
     streams = Streams(Limits(), clock=Clock())

@@ -91,7 +91,9 @@ def test_an_exception_is_written_without_its_secrets(log: Lines) -> None:
         assert local_secret not in line["exception"].replace('local_secret = "canary-in-a-local"', "")
 
 
-@pytest.mark.parametrize("name", ["botocore", "botocore.auth", "boto3.resources", "urllib3.connectionpool"])
+@pytest.mark.parametrize(
+    "name", ["botocore", "botocore.auth", "boto3.resources", "hpack.hpack", "urllib3.connectionpool"]
+)
 def test_the_debug_of_noisy_libraries_is_dropped(log: Lines, name: str) -> None:
     """Even of a logger that somebody has set to DEBUG by name: boto writes STS's answers there."""
     logger = logging.getLogger(name)

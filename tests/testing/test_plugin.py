@@ -107,7 +107,7 @@ def test_faults(local_aws):
     assert [stream.outcome for stream in local_aws.wait(3)] == ["drop", "LimitExceededException", "finished"]
     with pytest.raises(ValueError, match="kind: must be one of"):
         local_aws.fail("fire")
-    with pytest.raises(ValueError, match="status: must be a whole number"):
+    with pytest.raises(ValueError, match="status: must be a status of HTTP"):
         local_aws.sts_fail(status=42)
 
 

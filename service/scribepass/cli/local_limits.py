@@ -45,7 +45,10 @@ def _limits(_ctx: click.Context, _param: click.Parameter, values: Iterable[str])
         if name in chosen:
             raise click.BadParameter(f"{name} is given more than once.")
         chosen[name] = _number(name, text, whole=known[name] == "int")
-    return Limits(**chosen)  # type: ignore[arg-type]
+    try:
+        return Limits(**chosen)  # type: ignore[arg-type]
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from None
 
 
 def _nearest(name: str, known: Collection[str]) -> str:

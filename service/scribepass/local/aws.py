@@ -123,6 +123,7 @@ class LocalAws(Addresses):
         self.faults.clear()
         self.sts_faults.clear()
         self.clock.shift_seconds = 0.0
+        self._streams.forget()
         self.heard_by(self._first_engine)
 
     def sniffer(self, *arguments: Any, **options: Any) -> asyncio.Protocol:  # noqa: ANN401 - passed on

@@ -6,7 +6,10 @@ import enum
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
-__all__ = ["Fault", "FaultKind", "Faults", "Plan"]
+__all__ = ["MOST_MESSAGE", "Fault", "FaultKind", "Faults", "Plan", "is_exception"]
+
+MOST_MESSAGE = 1024
+"""Characters of an exception's text."""
 
 
 class FaultKind(enum.Enum):
@@ -46,6 +49,11 @@ class Plan:
     faults: tuple[Fault, ...]
     times: int | None = 1
     session_id: str | None = None
+
+
+def is_exception(value: object) -> bool:
+    """Whether ``value`` can be the name of an exception, known or not."""
+    return isinstance(value, str) and value.isascii() and value.isalpha() and len(value) <= 64
 
 
 class Faults:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Coroutine, Mapping
 
 from . import refusals
 from .faults import Fault, FaultKind
@@ -82,19 +82,31 @@ class FaultyWire:
         if self._hanging is not None:
             await self._hanging
             return
-        await self._late.drain()
-        if farewell:
-            await asyncio.sleep(self._late.seconds)
+        await self._until_lost(self._late.drain(farewell=bool(farewell)))
         await self._wire.close(self._spoiled(farewell))
 
     async def hang(self) -> None:
         """As the wire does it."""
         await self._wire.hang()
 
+    async def lost(self) -> None:
+        """As the wire does it."""
+        await self._wire.lost()
+
     def abort(self) -> None:
         """As the wire does it."""
         self._late.cancel()
         self._wire.abort()
+
+    async def _until_lost(self, work: Coroutine[None, None, None]) -> None:
+        """Wait for ``work``, but for nobody who is not there any more."""
+        tasks = [asyncio.create_task(work), asyncio.create_task(self._wire.lost())]
+        try:
+            await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for task in tasks:
+                task.cancel()
+            self._late.cancel()  # drained, or for nobody
 
     def _spoiled(self, frame: bytes) -> bytes:
         if self._spoil is None or not frame:

@@ -41,10 +41,12 @@ class LateSender:
         if self._sending is None or self._sending.done():
             self._sending = asyncio.create_task(self._send_waiting())
 
-    async def drain(self) -> None:
-        """Wait until everything has left, or the client."""
+    async def drain(self, *, farewell: bool) -> None:
+        """Wait until everything has left, or the client; and as long again before a ``farewell``."""
         if self._sending is not None:
             await asyncio.wait([self._sending])
+        if farewell:
+            await asyncio.sleep(self.seconds)
 
     def cancel(self) -> None:
         """Send nothing of what waits."""

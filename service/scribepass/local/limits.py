@@ -7,7 +7,10 @@ from dataclasses import dataclass
 
 from scribepass.transcribe.catalogue import IDLE_SECONDS, MAX_STREAM_SECONDS
 
-__all__ = ["Limits"]
+__all__ = ["MAX_WINDOW", "Limits"]
+
+MAX_WINDOW = 2**31 - 1
+"""Bytes of a flow-control window (RFC 9113, 6.9.1), and more than any setting needs."""
 
 
 def _processes() -> int:
@@ -41,3 +44,9 @@ class Limits:
     http2_window_bytes: int = 64 * 1024 - 1  # of each, unheard; clients count on this much before they know
     http2_header_bytes: int = 32 * 1024  # a session token of 8 KiB, signed headers, and room
     control_body_bytes: int = 1024 * 1024  # a script of a long conversation
+
+    def __post_init__(self) -> None:
+        """``ValueError`` for what HTTP/2 cannot say."""
+        for name in ("http2_streams", "http2_window_bytes", "http2_header_bytes"):
+            if not 0 < getattr(self, name) <= MAX_WINDOW:
+                raise ValueError(f"{name} must be between 1 and {MAX_WINDOW}.")

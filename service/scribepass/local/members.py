@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import math
 from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -11,7 +10,7 @@ from typing import Any
 from scribepass.errors import Problem
 from scribepass.errors.root import ManyProblems
 
-__all__ = ["Invalid", "Member", "load", "number", "one_of", "problems_of", "text", "whole"]
+__all__ = ["Invalid", "Member", "is_unicode", "load", "number", "one_of", "problems_of", "text", "whole"]
 
 
 class Invalid(ManyProblems):
@@ -31,7 +30,7 @@ class Member:
 def number(low: float, high: float) -> Member:
     """A number within bounds, both included."""
     return Member(
-        accepts=lambda value: type(value) in (int, float) and math.isfinite(value) and low <= value <= high,
+        accepts=lambda value: type(value) in (int, float) and low <= value <= high,  # NaN is in no bounds
         must=f"must be a number from {low:g} to {high:g}",
     )
 
@@ -47,9 +46,18 @@ def whole(low: int, high: int) -> Member:
 def text(most: int) -> Member:
     """Text of at most so many characters."""
     return Member(
-        accepts=lambda value: isinstance(value, str) and len(value) <= most,
+        accepts=lambda value: isinstance(value, str) and len(value) <= most and is_unicode(value),
         must=f"must be text of at most {most} characters",
     )
+
+
+def is_unicode(value: str) -> bool:
+    """Whether ``value`` can be sent: JSON can name half of a surrogate pair, UTF-8 cannot."""
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def one_of(choices: Collection[str]) -> Member:

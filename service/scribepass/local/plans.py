@@ -12,7 +12,7 @@ from typing import Any
 
 from scribepass.errors import Problem
 
-from .faults import Fault, FaultKind, Plan
+from .faults import MOST_MESSAGE, Fault, FaultKind, Plan, is_exception
 from .members import Invalid, Member, number, one_of, problems_of, text
 
 __all__ = ["as_json", "plan_of", "plans_of"]
@@ -20,13 +20,8 @@ __all__ = ["as_json", "plan_of", "plans_of"]
 _FAULT: Mapping[str, Member] = {
     "kind": one_of([kind.value for kind in FaultKind]),
     "after": number(0, 14_400),
-    "exception": Member(
-        accepts=lambda value: (
-            isinstance(value, str) and value.isascii() and value.isalpha() and len(value) <= 64
-        ),
-        must="must be the name of an exception",
-    ),
-    "message": text(1024),
+    "exception": Member(accepts=is_exception, must="must be the name of an exception"),
+    "message": text(MOST_MESSAGE),
     "seconds": number(0, 3600),
 }
 _PLAN: Mapping[str, Member] = {

@@ -25,6 +25,7 @@ def shown(record: Record) -> dict[str, Any]:
         "signer": record.signer,
         "parameters": record.parameters,
         "opened_at": record.opened_at.isoformat(),
+        "resumed": record.resumed,
         "frames": record.frames,
         "signed_frames": record.signed,
         "audio_seconds": round(record.audio_seconds, 3),

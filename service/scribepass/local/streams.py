@@ -94,6 +94,10 @@ class Streams:
             if self._open.get(key, (None, None))[0] is stream:
                 del self._open[key]
 
+    def forget(self) -> None:
+        """Let no session be resumed that has begun before."""
+        self._sessions.clear()
+
     def _session(self, key: tuple[str, str], minutes: int | None) -> Session:
         now = self._clock()
         self._forget(now)

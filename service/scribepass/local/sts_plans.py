@@ -13,14 +13,17 @@ from typing import NamedTuple
 from scribepass.errors import Problem
 
 from .members import Invalid, Member, number, one_of, problems_of, text, whole
-from .sts.faults import NAMED, FaultKind, StsFault
+from .sts.faults import NAMED, FaultKind, StsFault, has_body
 
 __all__ = ["StsPlan", "sts_plans_of"]
 
 _FAULT: Mapping[str, Member] = {
     "kind": one_of([kind.value for kind in FaultKind]),
     "code": text(128),
-    "status": whole(200, 599),
+    "status": Member(
+        accepts=lambda value: type(value) is int and has_body(value),
+        must="must be a status of HTTP whose answers have a body",
+    ),
     "message": text(1024),
     "delay_seconds": number(0, 3600),
     "times": whole(1, 1_000_000),

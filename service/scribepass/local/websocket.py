@@ -86,8 +86,12 @@ class WebSocketWire:
     async def hang(self) -> None:
         """Leave the client alone with its connection."""
         self._connection.transport.pause_reading()
-        await departure(self._connection.transport, meanwhile=lambda: self._connection.state is State.OPEN)
+        await self.lost()
         self.abort()
+
+    async def lost(self) -> None:
+        """Look for it, since the client may have said more than was read."""
+        await departure(self._connection.transport, meanwhile=lambda: self._connection.state is State.OPEN)
 
     def abort(self) -> None:
         """Drop the connection."""

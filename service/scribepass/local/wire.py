@@ -44,6 +44,10 @@ class Wire(Protocol):
         """
         ...
 
+    async def lost(self) -> None:
+        """Wait until the client has gone or the server stops. Nothing is raised."""
+        ...
+
     def abort(self) -> None:
         """Drop the connection, or the HTTP/2 stream, at once."""
         ...

@@ -23,7 +23,7 @@ from .sink import Sink
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
 
-NOISY = ("boto3", "botocore", "http.client", "s3transfer", "urllib3")
+NOISY = ("boto3", "botocore", "hpack", "http.client", "s3transfer", "urllib3")
 """Libraries that write headers, canonical requests and STS answers at DEBUG, which is dropped."""
 
 

@@ -30,6 +30,7 @@ _LOOK_SECONDS = 0.01
 class ReceivedStream:
     """A stream, as it was at one moment. ``audio`` is what the client sent, ``transcripts`` what it was told.
 
+    ``resumed`` is how many streams of its session came before it, within a ``session-resume-window``.
     ``outcome`` is ``finished``, ``client_gone``, the exception's name or the kind of the fault that ended it;
     None while it is open.
     """
@@ -40,6 +41,7 @@ class ReceivedStream:
     session_id: str
     signer: str
     parameters: Mapping[str, str]
+    resumed: int
     frames: int
     signed_frames: int
     audio: bytes = field(repr=False)
@@ -165,6 +167,7 @@ def _received(record: Record) -> ReceivedStream:
         session_id=record.session_id,
         signer=record.signer,
         parameters=dict(record.parameters),
+        resumed=record.resumed,
         frames=record.frames,
         signed_frames=record.signed,
         audio=bytes(record.audio),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 from collections import OrderedDict
 from collections.abc import Callable, Coroutine
 from typing import Any, cast
@@ -15,7 +16,7 @@ from h2.events import DataReceived, Event, RequestReceived, StreamEnded, StreamR
 from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes, Settings
 
-from scribepass.local.limits import Limits
+from scribepass.local.limits import MAX_WINDOW, Limits
 from scribepass.sigv4.request import SignedRequest
 from scribepass.telemetry import get_log
 
@@ -29,6 +30,8 @@ Serve = Callable[[Http2Wire, SignedRequest, asyncio.BaseTransport], Coroutine[An
 """Answers one request. The transport says from where, and whether through TLS."""
 
 _log = get_log("local")
+
+logging.getLogger("hpack").setLevel(logging.INFO)  # at DEBUG it writes every header, tokens among them
 
 
 class Http2(asyncio.Protocol):
@@ -53,7 +56,7 @@ class Http2(asyncio.Protocol):
         self._transport = cast("asyncio.Transport", transport)
         self._h2.initiate_connection()
         # No stream waits because another one's audio is not heard yet: each has its own window.
-        wanted = self._limits.http2_streams * self._limits.http2_window_bytes
+        wanted = min(self._limits.http2_streams * self._limits.http2_window_bytes, MAX_WINDOW)
         if wanted > self._h2.inbound_flow_control_window:
             self._h2.increment_flow_control_window(wanted - self._h2.inbound_flow_control_window)
         self._write()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -10,7 +11,7 @@ from typing import Protocol
 
 from scribepass.local.access import Access
 from scribepass.local.handshake import Accepted
-from scribepass.local.http import Answer, Peer, peer_of, problem
+from scribepass.local.http import Answer, Cut, Peer, peer_of, problem
 from scribepass.local.limits import Limits
 from scribepass.local.refusals import Refusal
 from scribepass.local.wire import Gone, Wire
@@ -85,5 +86,20 @@ class Site:
         await self._answer(wire, answer, head_only=request.method == "HEAD")
 
     async def _answer(self, wire: Http2Wire, answer: Answer, *, head_only: bool = False) -> None:
+        if answer.delay_seconds:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(answer.delay_seconds):
+                    await wire.lost()
+        if answer.cut is Cut.SILENT:
+            await wire.hang()
+            return
+        if answer.cut is Cut.RESET:
+            wire.abort()
+            return
         wire.begin([(":status", str(answer.status)), *answer.headers(now=self.clock())])
+        if answer.cut is Cut.HALFWAY:
+            with contextlib.suppress(Gone):
+                await wire.send(answer.content[: len(answer.content) // 2])
+            wire.abort()
+            return
         await wire.close(b"" if head_only else answer.content)

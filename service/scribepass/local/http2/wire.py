@@ -111,6 +111,10 @@ class Http2Wire:
     async def hang(self) -> None:
         """Send nothing more and open the client's window no more; the connection goes on for others."""
         self._hanging = True
+        await self.lost()
+
+    async def lost(self) -> None:
+        """Wait for a reset, or for the end of the connection."""
         with contextlib.suppress(Gone):
             await self._until(lambda: False)
 

@@ -10,7 +10,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from http import HTTPStatus
 
-__all__ = ["NAMED", "FaultKind", "StsFault", "StsFaults"]
+__all__ = ["NAMED", "FaultKind", "StsFault", "StsFaults", "has_body"]
+
+_BODILESS = (HTTPStatus.NO_CONTENT, HTTPStatus.NOT_MODIFIED)
 
 
 class FaultKind(enum.StrEnum):
@@ -24,6 +26,11 @@ class FaultKind(enum.StrEnum):
     GARBAGE = "garbage"  # a page of HTML with the fault's status, as from a proxy
 
 
+def has_body(status: int) -> bool:
+    """Whether an answer can have this status and a body (RFC 9110, 6.4.1)."""
+    return status in list(HTTPStatus) and status >= 200 and status not in _BODILESS
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StsFault:
     """One fault. ``delay_seconds`` is how long the call waits for it, whatever its kind."""
@@ -35,9 +42,9 @@ class StsFault:
     delay_seconds: float = 0.0
 
     def __post_init__(self) -> None:
-        """ValueError for a status that no answer has, or a delay that is none."""
-        if HTTPStatus(self.status) < 200:
-            raise ValueError("status must be that of an answer")
+        """ValueError for a status that no answer with a body has, or a delay that is none."""
+        if not has_body(self.status):
+            raise ValueError("status must be one of HTTP whose answers have a body")
         if not 0 <= self.delay_seconds <= 3600:
             raise ValueError("delay_seconds must be between 0 and 3600")
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from scribepass.local.members import is_unicode
+
 __all__ = ["Check", "Table", "flag", "number", "one_of", "texts", "word"]
 
 _Value = TypeVar("_Value")
@@ -80,7 +82,7 @@ def number(low: float, high: float) -> Check[float]:
 
 def word(value: object) -> str:
     """Text that is not empty."""
-    if not isinstance(value, str) or not value.strip():
+    if not isinstance(value, str) or not value.strip() or not is_unicode(value):
         raise ValueError("must be text")
     return value
 

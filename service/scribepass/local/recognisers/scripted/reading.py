@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Final
 
-from scribepass.local.faults import Fault, FaultKind
+from scribepass.local.faults import MOST_MESSAGE, Fault, FaultKind, is_exception
 from scribepass.transcribe import Item, LanguageScore
 
 from .members import Table, flag, number, one_of, texts, word
@@ -19,6 +19,8 @@ _SECONDS: Final = number(0, 14_400)  # a stream lasts no longer
 _SHARE: Final = number(0, 1)
 _SENTIMENTS: Final = ("POSITIVE", "NEGATIVE", "MIXED", "NEUTRAL")
 _UNTIMED: Final = -1.0
+_MOST_WORDS: Final = 1000
+"""Of a line: each word has a partial of all the words before it."""
 
 
 class BadScript(ValueError):
@@ -56,8 +58,11 @@ def _lines(script: Table) -> Iterator[Line]:
             {} if isinstance(given, Line) else members, path=f"lines[{place}]", faults=script.faults
         )
         line = given if isinstance(given, Line) else _line(table, start=start)
-        if not words_of(items_in(line)):
+        words = words_of(items_in(line))
+        if not words:
             table.note("text", "has no words")
+        elif words > _MOST_WORDS:
+            table.note("text", f"has more than {_MOST_WORDS} words")
         elif not ended[line.channel] <= line.start < line.end:
             table.note("start", "must be before its end, and not before the end of the line before it")
         else:
@@ -172,13 +177,25 @@ def _mishap(table: Table) -> Mishap:
     kind = table.need("kind", one_of([each.value for each in FaultKind]), FaultKind.DROP.value)
     fault = Fault(
         kind=FaultKind(kind),
-        exception=table.take("exception", word, Fault(kind=FaultKind.EXCEPTION).exception),
-        message=table.take("message", word, None),
+        exception=table.take("exception", _exception, Fault(kind=FaultKind.EXCEPTION).exception),
+        message=table.take("message", _message, None),
         seconds=table.take("seconds", number(0, 3600), 0.0),
     )
     mishap = Mishap(at=table.need("at", _SECONDS, 0.0), fault=fault)
     table.close()
     return mishap
+
+
+def _exception(value: object) -> str:
+    if not is_exception(value):
+        raise ValueError("must be the name of an exception")
+    return str(value)
+
+
+def _message(value: object) -> str:
+    if len(text := word(value)) > MOST_MESSAGE:
+        raise ValueError(f"must be text of at most {MOST_MESSAGE} characters")
+    return text
 
 
 def _label(value: object) -> str:
@@ -198,7 +215,9 @@ def _confidence(value: object) -> float | tuple[float, ...]:
 def _scores(value: object) -> tuple[LanguageScore, ...]:
     if not isinstance(value, Mapping):
         raise ValueError("must be a table of language codes and scores")  # noqa: TRY004 - a fault of the file
-    return tuple(LanguageScore(language_code=str(code), score=_SHARE(score)) for code, score in value.items())
+    return tuple(
+        LanguageScore(language_code=word(code), score=_SHARE(score)) for code, score in value.items()
+    )
 
 
 def _partials(value: object) -> tuple[str, ...] | None:
