@@ -19,7 +19,7 @@ _SECONDS: Final = number(0, 14_400)  # a stream lasts no longer
 _SHARE: Final = number(0, 1)
 _SENTIMENTS: Final = ("POSITIVE", "NEGATIVE", "MIXED", "NEUTRAL")
 _UNTIMED: Final = -1.0
-_MOST_WORDS: Final = 1000
+_MOST_WORDS: Final = 200
 """Of a line: each word has a partial of all the words before it."""
 
 
