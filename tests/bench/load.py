@@ -59,7 +59,11 @@ def script(folder: Path, *, words: int) -> str:
 def load(*, streams: int, seconds: float) -> Load:
     """So many streams for so long."""
     with tempfile.TemporaryDirectory() as folder:
-        limits = {"concurrent_streams": streams + 10, "connections": streams + 10}
+        limits = {
+            "concurrent_streams": streams + 10,
+            "connections": streams + 10,
+            "starts_per_second": streams + 10,
+        }
         recogniser = script(Path(folder), words=round(seconds / CHUNK_SECONDS))
         with apart(), served(Path(folder), recogniser=recogniser, limits=limits, core=SERVER_CORE) as server:
             found = asyncio.run(_load(server.endpoint, server.process.pid, streams=streams, seconds=seconds))

@@ -684,7 +684,7 @@ def test_a_service_that_wants_a_key_gets_it_from_memory(browser: Browser, tmp_pa
         expect(dialog).to_be_visible()
         page.keyboard.press("Escape")
         page.get_by_role("button", name="Start").click()
-        expect(page.get_by_role("alert")).to_contain_text("API key or token", timeout=10_000)
+        expect(page.get_by_role("alert")).to_contain_text("by a key or a token", timeout=10_000)
 
 
 class Quiet(SimpleHTTPRequestHandler):

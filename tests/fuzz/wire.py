@@ -32,6 +32,7 @@ from support.processes import Held, cpu, held
 SCRIPT = '["one two"]'
 LIMITS = {
     "concurrent_streams": 200,
+    "starts_per_second": 10_000,
     "connections": 1000,
     "close_gap_seconds": 0.0,
     "sniff_seconds": 3.0,

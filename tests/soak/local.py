@@ -25,6 +25,7 @@ from .clients import VISITS
 
 LIMITS = {
     "concurrent_streams": 60,
+    "starts_per_second": 10_000,
     "connections": 120,
     "recognition_processes": 6,
     "close_gap_seconds": 0.01,
